@@ -12,13 +12,13 @@ import numpy as np
 
 from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.errors import Checks
+from auxtheory.measures.words import words
 from auxtheory.study.grid import NAMES, NOISE, STEPS
 from auxtheory.table import JUDGED, Row, Table
 from auxtheory.typing import FloatArray
 
 AXES = tuple(name for name in NAMES if name != "engine")
 NEEDED = ("theorem", "status", "measured", "bound", "dominant", "share")
-MEASURES = {"G": "mean squared gradient G", "gap": "suboptimality E f(x^T) − f*"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -245,6 +245,13 @@ def caption(table: Table, free: Iterable[str]) -> str:
     ]
     engines = sorted({row["engine"] for row in table if row.get("engine")})
     return ", ".join([*parts, *([f"engine {' and '.join(engines)}"] if engines else [])])
+
+
+def measure_label(table: Table) -> str:
+    """The label of an axis of measured values: the measure in words with its unit, or "measured" if
+    there are several."""
+    names = {str(row.get("measure", "G")) for row in table}
+    return words(*names).label if len(names) == 1 else "measured"
 
 
 def not_drawn(left: int, total: int) -> str:

@@ -46,6 +46,15 @@ DASHES: dict[str, Any] = {
     "MVR": (0, (2, 3)),
 }
 OTHER = ("#666666", ".")
+# For methods without a look above, such as a user's, in the order in which a figure names them.
+FURTHER = (
+    ("#009E73", "p"),
+    ("#CC79A7", "X"),
+    ("#E69F00", "d"),
+    ("#56B4E9", "h"),
+    ("#0072B2", "<"),
+    ("#D55E00", ">"),
+)
 # For the second theorem on a method, the third, …: markers that no method has, and lines other than
 # the method's.
 MARKERS = ("<", ">", "d", "X", "p", "h")
@@ -84,17 +93,22 @@ class Look:
 
 def looks(rows: Iterable[Row]) -> dict[str, Look]:
     """The look of each theorem of the rows, which is that of its method; further theorems on the
-    same method have its colour, a hollow marker and another line."""
+    same method have its colour, a hollow marker and another line. A method without a look gets one
+    of `FURTHER`."""
     by_theorem = dict[str, Look]()
     used = list[tuple[str, str]]()
-    for theorem, method in {
-        row["theorem"]: row.get("method", row["theorem"]) for row in rows
-    }.items():
+    methods = {row["theorem"]: row.get("method", row["theorem"]) for row in rows}
+    unknown = [name for name in dict.fromkeys(methods.values()) if name not in STYLES]
+    for theorem, method in methods.items():
         colour, marker = style(method)
         line = DASHES.get(method, (0, (3, 1)))
+        if method in unknown:
+            place = unknown.index(method)
+            colour, marker = FURTHER[place % len(FURTHER)]
+            line = LINES[place % len(LINES)]
         times_used = used.count((colour, marker))
         used.append((colour, marker))
-        markers = (marker, *MARKERS)
+        markers = tuple(dict.fromkeys((marker, *MARKERS)))
         lines = (line, *(other for other in LINES if other != line))
         by_theorem[theorem] = Look(
             colour=colour,

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from auxtheory.analysis.figures.tightness import diverged_note, ratios
-from auxtheory.analysis.selection import caption
+from auxtheory.analysis.selection import caption, measure_label
 from auxtheory.analysis.style import entitle, legend, looks, named
 from auxtheory.table import Table
 
@@ -50,7 +50,7 @@ def measured_vs_predicted(table: Table) -> Figure:
         >>> noise = at.Gaussian(sigma_f=1.0)
         >>> study = at.Study(theorems, target, noise, delta=[0.01, 0.1], K=4, T=100)
         >>> analysis.measured_vs_predicted(study.run()).axes[0].get_ylabel()
-        'measured'
+        'measured mean squared gradient G, in F²/X²'
     """
     cells = ratios(table)
     drawn, floor = drawn_rows(cells)
@@ -63,13 +63,14 @@ def measured_vs_predicted(table: Table) -> Figure:
         mark |= {"fillstyle": look.fill, "alpha": 0.75, "markeredgewidth": 0.7}
         axes.plot(rows["bound"], rows["measured"], **mark, markersize=4)
         entries.append((Line2D([], [], **mark, markersize=6), named(name)))
+    label = measure_label(drawn)
     plotted = np.concatenate([drawn["bound"], drawn["measured"]])
     ends = np.array([plotted.min() / 2, plotted.max() * 2])
     axes.set(
         xscale="log",
         yscale="log",
         xlabel="bound",
-        ylabel="measured",
+        ylabel=label if label == "measured" else f"measured {label}",
         xlim=ends,
         ylim=ends,
         aspect="equal",

@@ -17,6 +17,7 @@ from auxtheory.analysis.selection import (
     column,
     edges,
     glyph,
+    measure_label,
     not_drawn,
     one_value,
     values,
@@ -97,6 +98,7 @@ def phase_diagram(
     axes.set_ylabel(pretty(f"noise {glyph(noise)}"))
     first = cells.rows[0]
     title = f"best at price {first['price']:.4g} = {c_r:g} × calls_r + {c_h:g} × calls_h\n"
+    title += f"by {measure_label(table)}; "
     total = len({(row.get("delta"), row.get(noise)) for row in table})
     title += caption(table, ["delta", noise, "T"]) + not_drawn(total - len(cells), total)
     _legend(figure, cells, look)

@@ -11,7 +11,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from auxtheory.analysis.selection import MEASURES, Curve, caption, column, curves, glyph, not_drawn
+from auxtheory.analysis.selection import (
+    Curve,
+    caption,
+    column,
+    curves,
+    glyph,
+    measure_label,
+    not_drawn,
+)
 from auxtheory.analysis.slopes import LEVEL, SHARE, NoWindow, Slope, fit, window
 from auxtheory.analysis.style import Look, entitle, legend, looks, named, pretty
 from auxtheory.table import Row, Table
@@ -82,7 +90,7 @@ def rate(
         entries.append((handle, _label(curve, against)))
         _window(axes, curve, against, handle)
     _marks(axes, lines, against)
-    axes.set_ylabel(MEASURES.get(str(drawn.rows[0].get("measure", "G")), "measured"))
+    axes.set_ylabel(measure_label(drawn))
     axes.grid(visible=True, which="major", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
     omitted = not_drawn(len(table) - len(drawn), len(table))

@@ -15,11 +15,11 @@ from matplotlib.patches import Patch, Rectangle
 from numpy.typing import NDArray
 
 from auxtheory.analysis.selection import (
-    MEASURES,
     caption,
     check_table,
     column,
     edges,
+    measure_label,
     one_value,
     values,
 )
@@ -79,10 +79,8 @@ def stability(table: Table, *, titled: bool = True) -> Figure:
         mesh = _draw(panel, cells.where(theorem=name), LogNorm(low, high))
         panel.set(xscale="log", yscale="log", xlabel="step size η", title=named(name))
     panels[0].set_ylabel("momentum parameter a")
-    label = MEASURES.get(str(cells.rows[0].get("measure", "G")), "measured")
-    figure.colorbar(
-        mesh, ax=panels, label=label, extend="max" if np.any(alive > high) else "neither"
-    )
+    extend = "max" if np.any(alive > high) else "neither"
+    figure.colorbar(mesh, ax=panels, label=measure_label(cells), extend=extend)
     keys = [
         (Patch(**DIVERGED), "diverged"),
         (Line2D([], [], color="black", linewidth=1.8), "the theorem's range"),

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from auxtheory.analysis.selection import caption, with_numbers
-from auxtheory.analysis.style import entitle, named, style
+from auxtheory.analysis.style import Look, entitle, looks, named
 from auxtheory.errors import Checks
 from auxtheory.table import Table
 
@@ -77,8 +77,9 @@ def tightness(table: Table) -> Figure:
     bins = 10 ** np.linspace(low, high, round((high - low) * BINS_PER_DECADE) + 1)
     figure = Figure(figsize=(7.2, 1.1 + 0.72 * len(names)), layout="constrained")
     panels = figure.subplots(len(names), 1, sharex=True, squeeze=False)[:, 0]
+    look = looks(cells)
     for panel, name in zip(panels, names, strict=True):
-        _draw(panel, cells.where(theorem=name), name, bins)
+        _draw(panel, cells.where(theorem=name), name, bins, look[name])
     panels[-1].set(xscale="log", xlim=(bins[0], bins[-1] * MARGIN), xlabel="measured/bound")
     subs = (1.0, 2.0, 5.0) if high - low <= MAX_DECADES else (1.0,)
     panels[-1].xaxis.set_major_locator(LogLocator(subs=subs, numticks=MAX_TICKS))
@@ -89,13 +90,12 @@ def tightness(table: Table) -> Figure:
     return figure
 
 
-def _draw(panel: Axes, rows: Table, name: str, bins: np.ndarray) -> None:
-    colour, marker = style(rows.rows[0].get("method", name))
+def _draw(panel: Axes, rows: Table, name: str, bins: np.ndarray, look: Look) -> None:
     ratio = rows["measured"] / rows["bound"]
     panel.hist(
         np.maximum(ratio, bins[0]),
         bins.tolist(),
-        color=colour,
+        color=look.colour,
         alpha=0.85,
         edgecolor="white",
         linewidth=0.4,
@@ -104,7 +104,7 @@ def _draw(panel: Axes, rows: Table, name: str, bins: np.ndarray) -> None:
     largest = float(ratio.max())
     panel.axvline(1.0, color="#555555", linewidth=0.9, linestyle="--", zorder=0)
     panel.plot([largest, largest], [0, 1.2 * top], color="black", linewidth=0.9)
-    panel.plot([largest], [1.2 * top], marker, color="black", markersize=6)
+    panel.plot([largest], [1.2 * top], look.marker, color="black", markersize=6)
     text = f"{largest:.3g}" + (", violated" if np.any(rows["status"] == "violated") else "")
     # On the left where the line at 1 would cross it, unless the axis would.
     ends = np.log10([bins[0], largest, 1.0, bins[-1] * MARGIN])

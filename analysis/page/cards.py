@@ -7,7 +7,7 @@ import inspect
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 
@@ -17,12 +17,10 @@ from auxtheory.analysis.page.formulas import Formulas, formulas_of
 from auxtheory.analysis.page.summary import Tightness, tightness
 from auxtheory.analysis.selection import glyph
 from auxtheory.bounds.glossary import GLOSSARY
+from auxtheory.bounds.units import unit_of
+from auxtheory.measures.words import words
 from auxtheory.table import Row
 
-MEASURED = {
-    "G": "G, the mean squared gradient along the run",
-    "gap": "f − f*, the suboptimality at the end",
-}
 MAX_TERMS = 8  # the most terms of the bound, as named in the column of the largest term
 
 
@@ -87,7 +85,7 @@ def _card(
         number=number,
         theorem=theorem,
         formulas=formulas,
-        measured=MEASURED.get(theorem["measure"], theorem["measure"]),
+        measured=_measured(theorem),
         statement=statement,
         proof=proof,
         constants=tuple(_constants(rows)),
@@ -96,6 +94,14 @@ def _card(
         slopes=slopes_of(results, theorem["name"]),
         figures=figures_of(results, theorem["name"]),
     )
+
+
+def _measured(theorem: Mapping[str, Any]) -> str:
+    """The measure of a theorem in words with its unit, which older files do not hold."""
+    named = words(theorem["measure"])
+    unit = named.unit if named.unit or "unit" not in theorem else unit_of(theorem["unit"])
+    text = replace(named, unit=unit).label
+    return text if named.text != theorem["measure"] else f"the measure {text}"
 
 
 def parsed(docstring: str) -> tuple[tuple[Block, ...], tuple[Block, ...]]:

@@ -23,7 +23,7 @@ WORDS = {
     "error": "Error",
 }
 HINTS = {
-    "measured": "mean over the run of what the theorem bounds",
+    "measured": "what the theorem bounds, as it was measured",
     "bound": "what the theorem promises",
     "ratio": "measured/bound",
     "se": "standard error of the measured mean",

@@ -19,7 +19,7 @@ from auxtheory.study.identity import code_version
 from auxtheory.study.sources import Parts, parts_of
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.definition import statement_of
-from auxtheory.theorems.measured import measure_name
+from auxtheory.theorems.measured import measure_name, measure_of
 
 if TYPE_CHECKING:
     from auxtheory.study.design import Design
@@ -74,6 +74,8 @@ def _theorem(study: Design, i: int) -> dict[str, Any]:
         "label": theorem.label,
         "method": theorem.method.name,
         "measure": measure_name(theorem),
+        "unit": str(measure_of(theorem).unit),
+        "regimes": list(theorem.regimes),
         "ignores": sorted(study.grid.ignored[i]),
         "shape": list(study.grid.shape(i)),
         **statement(theorem),

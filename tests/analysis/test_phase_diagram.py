@@ -93,7 +93,8 @@ def test_squares_without_a_place_are_counted() -> None:
     """At δ = 0 and without noise a phase diagram has none."""
     rows = [{**row, name: 0.0} for name in ("delta", "sigma_f") for row in priced()]
     title = phase_diagram(joined(priced(), Table(tuple(rows)))).axes[0].get_title()
-    assert title.endswith("engine exact, 5 of 11 cells not drawn")
+    assert title.replace("\n", " ").endswith("engine exact, 5 of 11 cells not drawn")
+    assert "by mean squared gradient G, in F²/X²" in title
     assert "not drawn" not in phase_diagram(priced()).axes[0].get_title()
 
 

@@ -113,7 +113,7 @@ def test_a_study_of_an_own_theorem_keeps_its_formulas(tmp_path: Path) -> None:
     text = page.build(study.Results.open(tmp_path / "my.study"), name="my.study")
     for card, theorem in zip(cards_of(text), mine.theorems, strict=True):
         assert_page_says(card, theorem)
-    assert "At its own steps, σ<sub>r</sub> &gt; 0 and step_range" in text
+    assert "At the prescribed steps, σ<sub>r</sub> &gt; 0 and step_range" in text
     assert (
         "3.1(δσ<sub>r</sub>F₀/T)<sup>2/3</sup> + g<sub>max</sub> with a step_range of its own"
         in text

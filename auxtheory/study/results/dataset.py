@@ -4,14 +4,15 @@ cells are NaN."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auxtheory.bounds.glossary import GLOSSARY, GRADIENT, F
+from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.errors import StudyError
+from auxtheory.measures.words import words
 from auxtheory.renamed import COLUMNS
 from auxtheory.study.storage.database import Store
 from auxtheory.study.storage.records import (
@@ -84,7 +85,7 @@ def dataset(store: Store) -> xr.Dataset:
     passed_over = [word for word in words if word.startswith(PASSED_OVER)]
     attributes = _attributes(store, description) | {"passed_over": json.dumps(passed_over)}
     cells = xr.Dataset(data, coords, attributes)
-    _add_units(cells, {theorem["measure"] for theorem in description["theorems"]})
+    _add_units(cells, {_unit(theorem) for theorem in description["theorems"]})
     return normalised(cells)
 
 
@@ -178,13 +179,15 @@ def _attributes(store: Store, description: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _add_units(data: xr.Dataset, measures: set[str]) -> None:
-    """Add units and meanings as attributes of the variables."""
-    unit = (
-        str(F if measures == {"gap"} else GRADIENT * GRADIENT)
-        if len(measures) == 1
-        else "that of the measure"
-    )
+def _unit(theorem: Mapping[str, Any]) -> str:
+    """The unit of what a theorem bounds, which older files do not hold."""
+    unit = theorem.get("unit") or words(theorem["measure"]).unit
+    return "that of the measure" if unit is None else str(unit)
+
+
+def _add_units(data: xr.Dataset, units: set[str]) -> None:
+    """Add units and meanings as attributes of the variables; `units` are those of the theorems."""
+    unit = next(iter(units)) if len(units) == 1 else "that of the measure"
     for name in ("measured", "se", "bound"):
         data[name].attrs["units"] = unit
     for variable in data.variables:
