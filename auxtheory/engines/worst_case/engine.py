@@ -19,16 +19,18 @@ from auxtheory.bounds.schedules import PerRound
 from auxtheory.engines.worst_case.instance import Instance, largest
 from auxtheory.engines.worst_case.interpolation import (
     CLASSES,
-    MEASURES,
     FunctionClass,
-    Measure,
     WorstCaseSpec,
+    check_measure,
+    depends_on_origin,
     drift,
 )
 from auxtheory.engines.worst_case.proof import CANCELS, Proof
 from auxtheory.engines.worst_case.run import unreadable
 from auxtheory.engines.worst_case.semidefinite import Solution, solve
+from auxtheory.engines.worst_case.sought import canonical, name_of, scale
 from auxtheory.errors import Checks, RefusedError, shown
+from auxtheory.measures import Measure
 from auxtheory.methods import MethodType
 from auxtheory.methods.correction import correction_of
 from auxtheory.problems import Quadratic, QuadraticPair
@@ -45,7 +47,7 @@ Status: TypeAlias = Literal["optimal", "inaccurate", "failed"]
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class WorstCase:
     """The largest measure over a class of functions, in the measure's unit: (F/X)² for "G" and
-    "last", F for "gap".
+    "last", F for "gap", X² for a squared distance.
 
     Args:
         value: the proven bound; NaN unless the status is "optimal".
@@ -113,8 +115,8 @@ class WorstCase:
             The pair, in one dimension; None if no quadratic attains the value.
         """
         worst = self.instance
-        scale = self.F0 if self.case.measure == "gap" else self.L * self.F0
-        if not worst.value * scale >= (1 - rtol) * self.value:
+        size = scale(self.case.measure, self.case.method, self.L, self.F0)
+        if not worst.value * size >= (1 - rtol) * self.value:
             return None
         f = Quadratic(L=worst.l * self.L, dim=1, F0=worst.start * self.F0)
         return f.with_helper(delta=abs(worst.rho) * self.L, gap=[worst.rho * self.L])
@@ -123,7 +125,7 @@ class WorstCase:
         spec = self.case
         of = "at most" if self.kind == "upper" else "worst"
         return (
-            f"{of} {spec.measure} of {spec.method.name}, {spec.function_class} f: "
+            f"{of} {name_of(spec.measure)} of {spec.method.name}, {spec.function_class} f: "
             f"{self.value:.8g}\n"
             f"  at {spec.described()}; L = {self.L:g}, F₀ = {self.F0:g}\n"
             f"  example: {self.example:.8g} in {self.dimension} dimensions; "
@@ -140,7 +142,7 @@ def worst_case(
     constants: Constants,
     steps: Steps,
     *,
-    measure: Measure = "G",
+    measure: Literal["G", "last", "gap"] | Measure = "G",
     function_class: FunctionClass = "smooth",
     decrease: bool = False,
     simplest: bool = False,
@@ -156,8 +158,9 @@ def worst_case(
         method: an `at.Method`, with an affine text.
         constants: L, F0, delta and, for two of the classes, mu; all numbers, without noise.
         steps: η, a, K and T; numbers.
-        measure: "G", the mean of ‖∇f‖² over all local iterates; "last", ‖∇f(x^T)‖²; or "gap",
-            f(x^T) − inf f.
+        measure: "G", the mean of ‖∇f‖² over all local iterates; "last", ‖∇f(x^T)‖²; "gap",
+            f(x^T) − inf f; or any of `at.measures` but those with a matrix, at any state variable.
+            ‖v − x*‖² needs a strongly convex f.
         function_class: "smooth", "convex", "strongly convex" (needs mu) or "PL" (needs mu; the
             value is then an upper bound).
         decrease: whether F0 bounds f(x⁰) − f(x^T) instead of f(x⁰) − inf f, for measure "G" and
@@ -194,10 +197,10 @@ def _result(spec: WorstCaseSpec, solution: Solution, L: float, F0: float) -> Wor
     optimal = solution.optimal
     status: Status = "optimal" if optimal else "failed" if solution.proof is None else "inaccurate"
     proven = solution.proof.value if solution.proof is not None else np.nan
-    scale = F0 if spec.measure == "gap" else L * F0
+    size = scale(spec.measure, spec.method, L, F0)
     return WorstCase(
-        value=scale * proven if optimal else np.nan,
-        example=scale * solution.example if optimal else np.nan,
+        value=size * proven if optimal else np.nan,
+        example=size * solution.example if optimal else np.nan,
         status=status,
         kind="upper" if spec.function_class == "PL" else "tight",
         case=spec,
@@ -235,10 +238,15 @@ def refuses(spec: WorstCaseSpec, constants: Constants) -> str | None:
         return (
             f"worst_case takes at most {MAX_POINTS} points, and this run of K·T steps has {points}"
         )
+    if depends_on_origin(spec):
+        return (
+            f"worst_case: the run of {spec.method.name}, or {name_of(spec.measure)}, depends on "
+            "where the origin is, and x⁰ is anywhere"
+        )
     if drift(spec) > CANCELS:
         return (
-            f"worst_case: ∇(f − h)(x⁰) does not cancel in the steps of {spec.method.name}, "
-            "and nothing bounds it"
+            f"worst_case: ∇(f − h)(x⁰) does not cancel in the steps of {spec.method.name} or in "
+            "what is measured, and nothing bounds it"
         )
     return None
 
@@ -251,7 +259,7 @@ def _spec(
     checks.instance("method", method, MethodType, "a method, such as at.methods.AuxMOM")
     checks.instance("constants", constants, Constants, "at.Constants(L=…, F0=…, delta=…)")
     checks.instance("steps", steps, Steps, "at.Steps(eta=…, K=…, T=…)")
-    checks.member("measure", measure, MEASURES)
+    check_measure(checks, measure, method)
     checks.member("function_class", function_class, CLASSES)
     checks.instance("decrease", decrease, bool, "True or False")
     checks.done()
@@ -284,7 +292,7 @@ def _spec(
         T=steps.T,
         delta=float(constants.delta) / L,
         mu=float(constants.mu) / L,
-        measure=measure,
+        measure=canonical(measure),
         function_class=function_class,
         decrease=decrease,
         # η and a have fields of their own, unless they change from round to round.

@@ -91,9 +91,11 @@ def measured(
     }
     given: dict[str, Any] = {"eta": spec.eta, "a": spec.a, "K": spec.K, "T": spec.T}
     steps = Steps(**(given | further))
-    trace = exact.run(Task(method=spec.method, pair=pair, noise=Gaussian(), steps=steps))
-    measures = {"G": trace.G, "last": trace.grad_sq, "gap": trace.gap}
-    measure = measures[spec.measure][-1]
+    task = Task(
+        method=spec.method, pair=pair, noise=Gaussian(), steps=steps, measures=(spec.quantity,)
+    )
+    trace = exact.run(task)
+    measure = trace.measure(spec.quantity)[0][-1]
     decrease = 1 - trace.gap[-1] if spec.decrease else np.ones(len(bends))
     with np.errstate(all="ignore"):
         start = np.where(decrease > 0, 1 / decrease, np.inf)

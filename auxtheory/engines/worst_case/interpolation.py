@@ -18,14 +18,21 @@ import numpy as np
 
 from auxtheory.bounds.constants import check_lengths, check_quantity
 from auxtheory.engines.worst_case.run import Lengths, Oracle, Walk, walk
+from auxtheory.engines.worst_case.sought import (
+    MEASURES,
+    name_of,
+    shares,
+    unmeasurable,
+    value_of,
+)
 from auxtheory.errors import Checks
+from auxtheory.measures import Measure
 from auxtheory.methods import MethodType
 from auxtheory.typing import FloatArray
 
-Measure: TypeAlias = Literal["G", "last", "gap"]
 FunctionClass: TypeAlias = Literal["smooth", "convex", "strongly convex", "PL"]
 
-MEASURES = ("G", "last", "gap")
+SHIFT = 1e-9  # rounding error of the coefficient of x⁰ in a point, which is 1
 CLASSES = ("smooth", "convex", "strongly convex", "PL")
 
 
@@ -46,7 +53,7 @@ class WorstCaseSpec:
     a: float = 1.0
     delta: float = 0.0
     mu: float = 0.0
-    measure: Measure = "G"
+    measure: str | Measure = "G"
     function_class: FunctionClass = "smooth"
     decrease: bool = False
     parameters: tuple[tuple[str, float | tuple[float, ...]], ...] = ()
@@ -58,11 +65,18 @@ class WorstCaseSpec:
         check_quantity(checks, "a", self.a)
         check_quantity(checks, "delta", self.delta)
         check_lengths(checks, K=self.K, T=self.T, B=1)
-        checks.member("measure", self.measure, MEASURES)
+        check_measure(checks, self.measure, self.method)
         checks.member("function_class", self.function_class, CLASSES)
         checks.instance("decrease", self.decrease, bool, "True or False")
         if self.function_class in ("strongly convex", "PL") and not 0 < self.mu < 1:
             checks.complain("mu/L", self.mu, f"must be in (0, 1) for a {self.function_class} f")
+        reason = (
+            None
+            if checks.complaints
+            else unmeasurable(self.measure, self.method, self.function_class)
+        )
+        if reason:
+            checks.complain("measure", name_of(self.measure), f"has no worst case: {reason}")
         if self.decrease and self.measure != "G":
             checks.complain("measure", self.measure, "must be 'G' with decrease=True")
         checks.done()
@@ -90,11 +104,20 @@ class WorstCaseSpec:
         """The number of the run's points, which are measured, and the order of the calls."""
         return _laid_out(self)
 
+    @cached_property
+    def quantity(self) -> Measure:
+        """What is measured."""
+        return value_of(self.measure)
+
+    @cached_property
+    def shares(self) -> FloatArray:
+        """The weights of the measured points."""
+        return shares(self.measure, self.K, self.T)
+
     @property
     def measured(self) -> tuple[int, ...]:
-        """The numbers of the points whose ‖∇f‖² is measured: the local iterates, or x^T."""
-        last = () if self.layout.last is None else (self.layout.last,)
-        return tuple(self.layout.measured) if self.measure == "G" else last
+        """The numbers of the points at which f or ∇f is measured, one for each of the shares."""
+        return tuple(self.layout.measured)
 
     @property
     def end(self) -> int:
@@ -149,8 +172,8 @@ def _walked(
         spec.lengths,
         x0,
         oracle,
-        all_x=spec.measure == "G",
-        end=spec.measure != "G" or spec.decrease,
+        measure=spec.quantity,
+        end=spec.decrease,
         known=known,
     )
 
@@ -187,20 +210,32 @@ class Inequalities:
 
 @dataclass(frozen=True, eq=False)
 class Coordinates:
-    """Points, ∇f and ∇ρ as rows of coefficients of the unknown vectors."""
+    """Points, ∇f, ∇ρ and measured vectors as rows of coefficients of the unknown vectors."""
 
     x: FloatArray
     g: FloatArray
     s: FloatArray
+    vectors: FloatArray
 
 
 def drift(spec: WorstCaseSpec) -> float:
-    """The coefficient of ∇r(x⁰) in the points: unless it cancels, nothing bounds the run."""
-    return float(np.max(np.abs(_run(spec)[:, -1])))
+    """The coefficient of ∇r(x⁰) in the points and measured vectors: unless it cancels, nothing
+    bounds the run."""
+    return max(float(np.max(np.abs(rows[:, -1]), initial=0.0)) for rows in _run(spec))
 
 
-def _run(spec: WorstCaseSpec) -> FloatArray:
-    """The points over (∇f(y_0) …, ∇ρ(y_0) − ∇ρ(x⁰) …, ∇r(x⁰)), shape (N, 2N + 1)."""
+def depends_on_origin(spec: WorstCaseSpec) -> bool:
+    """Whether a run changes by more than a shift if f is shifted, as with weight decay, or whether
+    what is measured changes, such as ‖x‖²; the worst case is of runs from x⁰ = 0."""
+    done = walked(spec, np.ones(1), lambda y: (np.zeros(1), np.zeros(1)))
+    shifted = [(point, 1.0) for point in done.points]
+    shifted += [(vector, float(spec.quantity.form == "distance")) for vector in done.vectors]
+    return any(abs(float(np.sum(row)) - wanted) > SHIFT for row, wanted in shifted)
+
+
+def _run(spec: WorstCaseSpec) -> tuple[FloatArray, FloatArray]:
+    """The points, and the measured vectors, over (∇f(y_0) …, ∇ρ(y_0) − ∇ρ(x⁰) …, ∇r(x⁰)), shapes
+    (N, 2N + 1) and (measured, 2N + 1)."""
     N = spec.points
     unit = np.eye(2 * N + 1)
     step = iter(range(N))
@@ -211,7 +246,8 @@ def _run(spec: WorstCaseSpec) -> FloatArray:
             spec.delta * spec.length * unit[N + i] if spec.curved and i else 0.0
         )
 
-    return np.array(walked(spec, np.zeros(2 * N + 1), oracle).points)
+    done = walked(spec, np.zeros(2 * N + 1), oracle)
+    return np.array(done.points), np.array(done.vectors).reshape(-1, 2 * N + 1)
 
 
 def coordinates(spec: WorstCaseSpec) -> Coordinates:
@@ -221,7 +257,8 @@ def coordinates(spec: WorstCaseSpec) -> Coordinates:
     star = int(spec.has_minimiser)
     kept = [*range(N), *(range(N + 1, 2 * N) if spec.curved else ())]
     rows = np.zeros((N + star, len(kept) + star))
-    rows[:N, : len(kept)] = _run(spec)[:, kept]
+    points, measured = _run(spec)
+    rows[:N, : len(kept)] = points[:, kept]
     g = np.zeros_like(rows)
     s = np.zeros_like(rows[:N])
     g[:N, :N] = np.eye(N)
@@ -229,7 +266,11 @@ def coordinates(spec: WorstCaseSpec) -> Coordinates:
         s[1:, N : 2 * N - 1] = np.eye(N - 1)
     if star:
         rows[-1, -1] = spec.reach
-    return Coordinates(rows, g, s)
+    vectors = np.zeros((len(measured), rows.shape[1]))
+    vectors[:, : len(kept)] = measured[:, kept]
+    if spec.quantity.form == "distance":
+        vectors = vectors - rows[-1]
+    return Coordinates(rows, g, s, vectors)
 
 
 def inequalities(spec: WorstCaseSpec) -> Inequalities:
@@ -267,7 +308,7 @@ def inequalities(spec: WorstCaseSpec) -> Inequalities:
             rows.append((("PL", i, i), square / (2 * spec.mu), -f[i], 0.0))
     names, Q, b, c = zip(*rows, strict=True)
     return Inequalities(
-        names, np.array(Q), np.array(b), np.array(c), _objective(spec, where.g, f[spec.end])
+        names, np.array(Q), np.array(b), np.array(c), _objective(spec, where, np.array(f[:N]))
     )
 
 
@@ -291,9 +332,22 @@ def _sym(u: FloatArray, v: FloatArray) -> FloatArray:
 
 
 def _objective(
-    spec: WorstCaseSpec, g: FloatArray, last: FloatArray
+    spec: WorstCaseSpec, where: Coordinates, values: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    if spec.measure == "gap":
-        return np.zeros((g.shape[1],) * 2), last
-    rows = g[list(spec.measured)]
-    return rows.T @ rows / len(rows), np.zeros_like(last)
+    """The measure as ⟨Q, G⟩ + b·F; the rows of `values` are the unit vectors of f(y_0) …"""
+    nothing = np.zeros(values.shape[1])
+    if spec.quantity.form == "gap":
+        square = np.zeros((where.g.shape[1],) * 2)
+        return square, spec.shares @ values[list(spec.measured)] + nothing
+    rows = where.g[list(spec.measured)] if spec.measured else where.vectors
+    return rows.T @ (spec.shares[:, None] * rows), nothing
+
+
+def check_measure(checks: Checks, measure: Any, method: Any) -> None:
+    """Check that this is a measure of a state variable of the method."""
+    if not isinstance(measure, Measure):
+        checks.member("measure", measure, MEASURES)
+    elif isinstance(method, MethodType) and measure.of not in method.program.state:
+        state = ", ".join(method.program.state)
+        allowed = f"must be of a state variable of {method.name}, which has {state}"
+        checks.complain("measure", measure, allowed)

@@ -20,10 +20,10 @@ from auxtheory.engines.worst_case.interpolation import (
     drift,
     inequalities,
 )
+from auxtheory.engines.worst_case.sought import GRID, as_json, from_json, name_of
 from auxtheory.errors import Checks, InputError, shown
 from auxtheory.typing import FloatArray
 
-GRID = 2.0**-36  # multipliers are whole multiples of it, so that their sums are exact
 CANCELS = 1e-12  # rounding error of ∇r(x⁰) where it cancels
 EIGENVALUE_ROUNDING = (
     1e-14  # rounding error of S's eigenvalues, relative to the sum of the matrices in S
@@ -96,7 +96,7 @@ class Proof:
         spec = self.case
         used = int(np.count_nonzero(self.multipliers))
         return (
-            f"proof: {spec.measure} of {spec.method.name} is at most {self.value:.8g}, "
+            f"proof: {name_of(spec.measure)} of {spec.method.name} is at most {self.value:.8g}, "
             f"{spec.function_class} f, "
             f"L = F₀ = 1\n  at {spec.described()}\n  {used} of {len(self.multipliers)} "
             "inequalities; verify() checks it"
@@ -134,6 +134,7 @@ class Proof:
         if not self.case.parameters:
             del plain["parameters"]
         plain["method"] = self.case.method.name
+        plain["measure"] = as_json(self.case.measure, self.case.T)
         named = zip(inequalities(self.case).names, self.multipliers.tolist(), strict=True)
         return {
             "case": plain,
@@ -154,7 +155,7 @@ class Proof:
         Raises:
             InputError: if the record has another form, or names an unknown method or inequality.
         """
-        known = {method.name: method for method in methods.ALL}
+        known = {method.name: method for method in methods.LIBRARY}
         checks = Checks()
         try:
             values = dict(record["case"])
@@ -165,6 +166,7 @@ class Proof:
                 (str(name), tuple(map(float, v)) if isinstance(v, list | tuple) else float(v))
                 for name, v in values.pop("parameters", ())
             )
+            values["measure"] = from_json(values.get("measure", "G"))
             method = known[values["method"]]
             spec = WorstCaseSpec(**(values | {"method": method, "parameters": further}))
         except (TypeError, KeyError, IndexError, ValueError) as error:

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from auxtheory.helper_role import HelperRole
+from auxtheory.measures import Measure
 from auxtheory.methods import MethodType
 from auxtheory.methods.expression import Node
 from auxtheory.methods.program import Hook, evaluate
@@ -43,7 +44,8 @@ class Walk:
 
     Args:
         points: every point at which a gradient was asked for, in order.
-        measured: the numbers of the local iterates x among them, K·T numbers.
+        measured: the numbers of those that are measured.
+        vectors: the state variables that are measured without a gradient.
         last: the number of x^T; None unless it was asked for.
         gradients: what the oracle answered at the points.
         order: the number of the point that is asked for, each time in turn.
@@ -53,6 +55,7 @@ class Walk:
 
     points: list[Any] = field(default_factory=list)
     measured: list[int] = field(default_factory=list)
+    vectors: list[Any] = field(default_factory=list)
     last: int | None = None
     gradients: list[tuple[Any, Any]] = field(default_factory=list)
     order: list[int] = field(default_factory=list)
@@ -96,7 +99,7 @@ def walk(
     x0: Any,
     oracle: Oracle,
     *,
-    all_x: bool,
+    measure: Measure,
     end: bool,
     known: Sequence[int] | None = None,
 ) -> Walk:
@@ -107,8 +110,8 @@ def walk(
         lengths: K, T and the parameters.
         x0: the start.
         oracle: oracle(y) → (∇f(y), ∇r(y)), which is called once for each point.
-        all_x: whether a gradient is needed at every local iterate x.
-        end: whether it is needed at x^T.
+        measure: what is measured: at a point with f or its gradient, or as a vector.
+        end: whether the number of x^T is needed.
         known: `Walk.order` of the same run.
 
     Returns:
@@ -117,14 +120,22 @@ def walk(
     done = Walk(known=known)
     hooks = method.program.hooks
     state = {"x": x0}
+
+    def look(over: str) -> None:
+        if measure.over == over and measure.form in ("grad", "gap"):
+            done.measured.append(done.visit(state[measure.of], oracle))
+        elif measure.over == over:
+            done.vectors.append(state[measure.of])
+
     for t in range(1, lengths.T + 1):
         first = hooks["start"] if t == 1 else hooks.get("refresh")
         state = _run(method, first, state, done, oracle, lengths, t)
         for k in range(lengths.K):
-            if all_x:
-                done.measured.append(done.visit(state["x"], oracle))
+            look("local")
             state = _run(method, hooks.get("step"), state, done, oracle, lengths, t, k)
         state = _run(method, hooks.get("finish"), state, done, oracle, lengths, t)
+        look("rounds")
+    look("last")
     if end:
         done.last = done.visit(state["x"], oracle)
     return done

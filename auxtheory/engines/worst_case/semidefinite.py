@@ -141,7 +141,8 @@ def _pose(spec: WorstCaseSpec, margin: float) -> SimpleNamespace:
         oracles.append((f.gradient(y), rho.gradient(y) if spec.curved else null_point, f(y)))
         return oracles[-1][0], spec.delta * spec.length * oracles[-1][1]
 
-    x = walked(spec, null_point, oracle).points
+    done = walked(spec, null_point, oracle)
+    x = done.points
     g, s, values = (list(column) for column in zip(*oracles, strict=True))
     stars = []
     if spec.has_minimiser:
@@ -161,8 +162,17 @@ def _pose(spec: WorstCaseSpec, margin: float) -> SimpleNamespace:
     for constraint in (rule for several in rules.values() for rule in several):
         pep.add_constraint(constraint)
     unknown = g + (s[1:] if spec.curved else []) + stars
-    squares = [g[i] for i in spec.measured]
-    measure = values[spec.end] if spec.measure == "gap" else _total(squares) / len(squares)
+    if spec.quantity.form == "gap":
+        terms = [values[i] for i in spec.measured]
+    elif spec.quantity.form == "grad":
+        terms = [g[i] ** 2 for i in spec.measured]
+    else:
+        star = spec.reach * stars[0] if spec.quantity.form == "distance" else null_point
+        terms = [(vector - star) ** 2 for vector in done.vectors]
+    measure = sum(
+        (float(share) * term for share, term in zip(spec.shares, terms, strict=True)),
+        null_expression,
+    )
     pep.set_performance_metric(measure + margin * _total(unknown))
     return SimpleNamespace(
         pep=pep, f=f, rho=rho, rules=rules, x=x, g=g, s=s, unknown=unknown, measure=measure
