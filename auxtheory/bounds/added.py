@@ -59,10 +59,17 @@ def _content(code: CodeType) -> Any:
 def named_in(function: Any) -> list[AddedSymbol]:
     """The symbols whose names are in the code of a function, such as c.ell, or in that of functions
     of its module that it calls."""
-    words: set[str] = set()
-    for code in _codes(function, set()) if ADDED else ():
-        words.update(code.co_names, (c for c in code.co_consts if isinstance(c, str)))
+    words = words_in(function) if ADDED else frozenset[str]()
     return [symbol for name, symbol in ADDED.items() if name in words]
+
+
+def words_in(function: Any) -> frozenset[str]:
+    """The names and texts in the code of a function, and in that of functions of its module that it
+    calls."""
+    words: set[str] = set()
+    for code in _codes(function, set()):
+        words.update(code.co_names, (c for c in code.co_consts if isinstance(c, str)))
+    return frozenset(words)
 
 
 def _codes(function: Any, known: set[CodeType]) -> Iterator[CodeType]:

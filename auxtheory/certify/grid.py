@@ -5,12 +5,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, get_args
 
 import numpy as np
 
 from auxtheory.bounds.constants import Constants, Steps, check_quantity
-from auxtheory.engines.worst_case.engine import MAX_POINTS, WorstCase, worst_case
+from auxtheory.certify.cases import (
+    MU,
+    classes_of,
+    constants_of,
+    names_of,
+    refusal,
+    steps_of,
+)
+from auxtheory.engines.worst_case.engine import (
+    MAX_POINTS,
+    WorstCase,
+    refuses,
+    specification,
+    worst_case,
+)
 from auxtheory.engines.worst_case.interpolation import FunctionClass
 from auxtheory.errors import Checks
 from auxtheory.printing import number
@@ -24,12 +38,12 @@ from auxtheory.theorems import (
     SGDMomentum,
     Theorem,
 )
-from auxtheory.theorems.measured import measure_name
+from auxtheory.theorems.measured import measure_of
 from auxtheory.theorems.step_range import Lengths, ends_of_a, largest_eta
 from auxtheory.typing import FloatArray
 
-# Naive is left out: without noise its worst case depends on the bias, which r at a few points does
-# not determine.
+# Naive is left out, since without noise its worst case depends on the bias, which r at a few points
+# does not determine; ExactCorrectionNoise, since it is ExactCorrection there.
 ALL: tuple[type[Theorem], ...] = (
     SGD,
     ExactCorrection,
@@ -39,7 +53,6 @@ ALL: tuple[type[Theorem], ...] = (
     SGDMomentum,
     MVR,
 )
-MU = 0.1  # μ of the theorems with a linear rate, in units of L
 DEFAULT_POINTS = 10  # limit of K·T on the default grid; 16 where K or T is given
 
 
@@ -91,38 +104,42 @@ class GridCell:
             self.theorem.method,
             self.constants,
             self.steps,
-            measure=cast(Any, measure_name(self.theorem)),
+            measure=measure_of(self.theorem),
             function_class=self.function_class,
             decrease=self.decrease,
         )
 
 
 def cells(
-    theorems: Sequence[type[Theorem]] = ALL,
+    theorems: Sequence[type[Theorem] | Theorem] = ALL,
     *,
     K: Sequence[int] | None = None,
     T: Sequence[int] | None = None,
     delta: Sequence[float] = (0.0, 0.1, 0.3, 1.0),
     eta_points: int = 2,
+    classes: Sequence[FunctionClass] | None = None,
 ) -> list[GridCell]:
     """Return a grid of cases of each theorem, inside its range of steps.
 
     η goes from the largest step of the theorem down to a quarter of it; the momentum parameter a is
-    the least that the theorem allows, and 1. K·T is at most 10 by default, and 16 where K or T is
-    given.
+    the least that the theorem allows, and 1; other step parameters have their default values. The
+    number of points of a run is at most 10 by default, and 16 where K or T is given.
 
     Args:
-        theorems: classes of theorems, among `ALL`.
+        theorems: classes of theorems, or theorems, of the library or your own.
         K: the numbers of local steps; by default 1, 2, 3 and 5.
         T: the numbers of rounds; by default 1, 2 and 3.
         delta: the values of δ, in units of L.
         eta_points: the number of step sizes, from 1 to 100.
+        classes: the classes of f; by default those that the theorem speaks of: strongly convex with
+            μ = 0.1 L if it has a μ (and PL for a theorem of `ALL`), otherwise smooth.
 
     Returns:
         The cells, theorem by theorem.
 
     Raises:
-        InputError: lists every argument that is out of range.
+        InputError: lists every argument that is out of range, and every theorem that cannot be
+            certified, with the reasons.
 
     Example:
         >>> import auxtheory as at
@@ -137,22 +154,105 @@ def cells(
         if np.ndim(np.asarray(size, dtype=object)):
             checks.complain("delta", size, "must be one number")
     eta_points = checks.whole("eta_points", eta_points, high=100)
-    names = ", ".join(kind.label for kind in ALL)
-    for kind in checks.several("theorems", theorems, f"classes of theorems, among {names}"):
-        if not isinstance(kind, type) or kind not in ALL:
-            checks.complain("theorem", getattr(kind, "label", kind), f"must be among {names}")
+    known = get_args(FunctionClass)
+    for each in () if classes is None else checks.several("classes", classes, "classes of f"):
+        checks.member("class", each, known)
+    listed = checks.several("theorems", theorems, "theorems, such as at.theorems.AuxMOM")
+    instances = [_instance(checks, each) for each in listed]
     checks.done()
-    longest = DEFAULT_POINTS if K is None and T is None else MAX_POINTS
-    steps = np.geomspace(1.0, 0.25, eta_points)
-    grid = []
-    for kind in theorems:
-        for local in (1,) if kind.method.single_step else K or (1, 2, 3, 5):
-            for rounds in T or (1, 2, 3):
-                if local * rounds + (kind.measure != "G") <= longest:
-                    lone = not kind.method.role.alpha
-                    for size in (0.0,) if lone else delta:
-                        grid += list(_at(kind(), local, rounds, float(size), steps))
+    shape = Shape(
+        K=K or (1, 2, 3, 5),
+        T=T or (1, 2, 3),
+        delta=tuple(map(float, delta)),
+        fractions=np.geomspace(1.0, 0.25, eta_points),
+        most=DEFAULT_POINTS if K is None and T is None else MAX_POINTS,
+    )
+    grid: list[GridCell] = []
+    for theorem in filter(None, instances):
+        if type(theorem) in ALL and classes is None:
+            grid += _of_library(theorem, shape)
+        else:
+            grid += _of_user(checks, theorem, classes_of(theorem, classes), shape)
+    checks.done()
     return grid
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """The lengths, the values of δ, the step sizes over the largest, and the most points of a
+    grid."""
+
+    K: Sequence[int]
+    T: Sequence[int]
+    delta: Sequence[float]
+    fractions: FloatArray
+    most: int
+
+
+def _instance(checks: Checks, theorem: Any) -> Theorem | None:
+    """The theorem, which may be given as its class."""
+    if isinstance(theorem, type) and issubclass(theorem, Theorem):
+        return theorem()
+    checks.instance("theorem", theorem, Theorem, "a theorem, such as at.theorems.AuxMOM")
+    return theorem if isinstance(theorem, Theorem) else None
+
+
+def _of_library(theorem: Theorem, shape: Shape) -> Iterator[GridCell]:
+    """The cells of a theorem of `ALL`."""
+    for local in (1,) if theorem.method.single_step else shape.K:
+        for rounds in shape.T:
+            if local * rounds + (theorem.measure != "G") <= shape.most:
+                lone = not theorem.method.role.alpha
+                for size in (0.0,) if lone else shape.delta:
+                    yield from _at(theorem, local, rounds, size, shape.fractions)
+
+
+def _of_user(
+    checks: Checks, theorem: Theorem, classes: Sequence[FunctionClass], shape: Shape
+) -> list[GridCell]:
+    """The cells of any other theorem; a complaint if there are none."""
+    reason = refusal(theorem, classes, shape.delta[0])
+    grid = []
+    reasons = dict[str, None]()
+    for cell in () if reason else _candidates(theorem, classes, shape):
+        method, constants, steps = theorem.method, cell.constants, cell.steps
+        spec = specification(
+            method, constants, steps, measure_of(theorem), cell.function_class, False
+        )
+        if spec.points > shape.most:
+            reasons[f"a run of K = {steps.K}, T = {steps.T} has {spec.points} points"] = None
+        elif refused := refuses(spec, constants):
+            reason = refused.removeprefix("worst_case: ")
+            break
+        else:
+            grid.append(cell)
+    if not grid and not reason:
+        reason = next(iter(reasons), "no K, T and η of the grid are in its range")
+        reason += f", more than {shape.most}" if reasons else ""
+    if reason:
+        checks.complain("theorem", theorem.name, f"cannot be certified: {reason}")
+        return []
+    return grid
+
+
+def _candidates(
+    theorem: Theorem, classes: Sequence[FunctionClass], shape: Shape
+) -> Iterator[GridCell]:
+    """The cells of a theorem whose runs are short enough to be looked at."""
+    kinds = {call.kind for call in theorem.method.program.calls}
+    lone = not theorem.method.role.alpha or (kinds == {"f"} and "delta" not in names_of(theorem))
+    for local in (1,) if theorem.method.single_step else shape.K:
+        for rounds in (rounds for rounds in shape.T if local * rounds <= shape.most):
+            for size in (0.0,) if lone else shape.delta:
+                for function_class in classes:
+                    constants = constants_of(theorem, function_class, size)
+                    for steps in steps_of(theorem, constants, local, rounds, shape.fractions):
+                        yield GridCell(
+                            theorem=theorem,
+                            function_class=function_class,
+                            constants=constants,
+                            steps=steps,
+                        )
 
 
 def _lengths(checks: Checks, name: str, values: Any) -> Any:

@@ -132,7 +132,9 @@ def stored_table(theorems: tuple[type[Theorem], ...] = ALL) -> Table:
         "theorems", theorems, "classes of theorems, such as at.theorems.AuxMOM"
     ):
         if kind not in ALL:
-            checks.complain("theorem", kind, f"must be among {', '.join(one.label for one in ALL)}")
+            labels = ", ".join(one.label for one in ALL)
+            name = getattr(kind, "__name__", kind)
+            checks.complain("theorem", name, f"has no stored proofs, which are of {labels} alone")
     checks.done()
     for each in stored():
         case = each.proof.case

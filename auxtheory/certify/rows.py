@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 
 from auxtheory.certify.grid import GridCell
+from auxtheory.engines.worst_case.engine import WorstCase
 from auxtheory.errors import Checks
+from auxtheory.printing import number
 from auxtheory.table import Table
+from auxtheory.theorems.measured import measure_name
 
 SLACK = 1e-5  # relative accuracy of a worst case
 
@@ -20,15 +23,16 @@ def sandwich(
     """Compare instance ≤ worst case ≤ bound in each cell, in units L = F0 = 1.
 
     `instance` is the largest value of a one-dimensional quadratic, `tight` the worst case of all f
-    and h.
+    and h, or, where `kind` is "upper", an upper bound of it.
 
     Args:
         cells: what `cells` returns.
         progress: called as progress(done, total).
 
     Returns:
-        One row per cell. Its `status` is "holds", "violated" (by more than 1e-5), or the solver's
-        "inaccurate" or "failed", which has no number.
+        One row per cell. Its `status` is "holds", "violated" (by more than 1e-5), "undecided" where
+        only an upper bound of the worst case exceeds the theorem's, or the solver's "inaccurate" or
+        "failed", which has no number.
 
     Raises:
         InputError: an argument is of another kind.
@@ -62,12 +66,10 @@ def _row(cell: GridCell) -> dict[str, Any]:
     bound = cell.bound
     steps = cell.steps
     instance = worst.instance
-    status: str = worst.status
-    if status == "optimal":
-        ordered = instance.value <= worst.value * (1 + SLACK) and worst.value <= bound * (1 + SLACK)
-        status = "holds" if ordered else "violated"
+    values: dict[str, Any] = {n: v for n, v in steps.parameters.items() if n != "a"}
     return {
         "theorem": cell.theorem.label,
+        "measure": measure_name(cell.theorem),
         "class": cell.function_class,
         "F0 bounds": _what(cell),
         "K": steps.K,
@@ -75,6 +77,7 @@ def _row(cell: GridCell) -> dict[str, Any]:
         "delta": float(cell.constants.delta),
         "eta": float(steps.eta),
         "a": np.nan if steps.a is None else float(steps.a),
+        "parameters": ", ".join(f"{name} = {number(float(v))}" for name, v in values.items()),
         "instance": instance.value,
         "l": instance.l,
         "rho": instance.rho,
@@ -84,8 +87,20 @@ def _row(cell: GridCell) -> dict[str, Any]:
         "tight/bound": worst.value / bound,
         "kind": worst.kind,
         "dim": worst.dimension,
-        "status": status,
+        "status": _status(worst, bound),
     }
+
+
+def _status(worst: WorstCase, bound: float) -> str:
+    """The outcome of a cell. The worst of the quadratics is in every class."""
+    if worst.instance.value > bound * (1 + SLACK):
+        return "violated"
+    if worst.status != "optimal":
+        return worst.status
+    if worst.value <= bound * (1 + SLACK):
+        ordered = worst.instance.value <= worst.value * (1 + SLACK)
+        return "holds" if ordered else "violated"
+    return "violated" if worst.kind == "tight" else "undecided"
 
 
 def _what(cell: GridCell) -> str:
@@ -104,19 +119,21 @@ def text(table: Table) -> str:
     Example:
         >>> from auxtheory import certify
         >>> from auxtheory.table import Table
-        >>> head = {"theorem": "S0", "class": "smooth", "F0 bounds": "f(x⁰) − f*", "kind": "tight"}
-        >>> print(certify.text(Table((head | {"a": 0.5, "status": "holds"},))))
-        S0, smooth f, F0 bounds f(x⁰) − f*, tight
+        >>> head = {"theorem": "S0", "measure": "G", "class": "smooth", "F0 bounds": "f(x⁰) − f*"}
+        >>> row = head | {"kind": "tight", "a": 0.5, "parameters": "", "status": "holds"}
+        >>> print(certify.text(Table((row,))))
+        S0, G, smooth f, F0 bounds f(x⁰) − f*, tight
         a    status
         0.5  holds
     """
-    shared = ("theorem", "class", "F0 bounds", "kind")
+    shared = ("theorem", "measure", "class", "F0 bounds", "kind")
     parts = []
     for key in dict.fromkeys(tuple(row[name] for name in shared) for row in table):
         group = table.where(**dict(zip(shared, key, strict=True)))
         void = ["a"] if np.all(np.isnan(group["a"].astype(float))) else []
-        theorem, function_class, start, kind = key
-        head = f"{theorem}, {function_class} f, F0 bounds {start}, {kind}"
+        void += [] if any(group["parameters"]) else ["parameters"]
+        theorem, measure, function_class, start, kind = key
+        head = f"{theorem}, {measure}, {function_class} f, F0 bounds {start}, {kind}"
         parts.append(f"{head}\n{group.drop([*shared, *void]).text(most=None)}")
     return "\n\n".join(parts)
 

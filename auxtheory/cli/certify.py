@@ -31,8 +31,9 @@ def add_parser(commands: Any, number: Any) -> None:
         help="compare the tight worst case with instances and bounds",
         description=(
             "Without noise, in units L = F0 = 1: the worst quadratic, the worst of all f and h "
-            "(by semidefinite programs, extra pep) and the bound. Without PEPit: the stored "
-            "proofs. Exit status 1 if the order is violated."
+            "(by semidefinite programs, extra pep) and the bound, for every affine method and "
+            "every measure but those with a matrix. Without PEPit: the stored proofs. Exit status "
+            "1 if the order is violated, 3 if a cell is undecided."
         ),
     )
     parser.set_defaults(run=command)
@@ -41,8 +42,8 @@ def add_parser(commands: Any, number: Any) -> None:
         action="append",
         metavar="NAME",
         help=(
-            "this theorem, by name or label (S0, S1, S1-PL, S3, S4, S3-SGDm, S4-MVR); may be "
-            "given several times (default: all of these)"
+            "this theorem, by name or label, or your own as FILE.py:NAME or MODULE:NAME; may be "
+            "given several times (default: S0, S1, S1-PL, S3, S4, S3-SGDm, S4-MVR)"
         ),
     )
     _add_grid_options(parser, number)
@@ -80,6 +81,17 @@ def _add_grid_options(parser: argparse.ArgumentParser, number: Any) -> None:
             "1 to 100 (default 2)"
         ),
     )
+    parser.add_argument(
+        "--class",
+        dest="classes",
+        action="append",
+        metavar="CLASS",
+        help=(
+            "a class of f: smooth, convex, strongly convex or PL, the last two with μ = 0.1 L; may "
+            "be given several times (default: strongly convex for a theorem with μ, S1-PL also PL; "
+            "otherwise smooth)"
+        ),
+    )
     quick = ", ".join(
         f"{n.replace('_', '-')} {' '.join(map(str, np.ravel(v)))}" for n, v in QUICK.items()
     )
@@ -91,33 +103,35 @@ def _add_grid_options(parser: argparse.ArgumentParser, number: Any) -> None:
 
 
 def command(options: argparse.Namespace) -> int:
-    """Run the command; status 1 if a cell is violated or a stored proof does not hold."""
+    """Run the command; status 1 if a cell is violated or a stored proof does not hold, 3 if one is
+    undecided."""
     from auxtheory import certify
     from auxtheory.engines.worst_case.engine import missing
     from auxtheory.progress import progress_bar, updates
-    from auxtheory.theorems.lookup import theorems_named
+    from auxtheory.theorems.lookup import all_named
 
     checks = Checks()
-    named = (
-        certify.ALL if options.theorem is None else checks.attempt(theorems_named, options.theorem)
-    )
-    kinds = named or certify.ALL
+    named: Any = checks.attempt(all_named, options.theorem) if options.theorem else certify.ALL
     grid = {
         n: getattr(options, n)
-        for n in ("K", "T", "delta", "eta_points")
+        for n in ("K", "T", "delta", "eta_points", "classes")
         if getattr(options, n) is not None
     }
-    cells = checks.attempt(certify.cells, kinds, **((QUICK if options.quick else {}) | grid)) or []
+    stored = bool(options.stored or missing())
+    if options.store is not None and options.theorem is not None:
+        checks.complain("store", options.store, "must be left out with --theorem")
+    proofs = checks.attempt(certify.stored_table, tuple(map(_kind, named or ())) if stored else ())
+    quick = QUICK if options.quick else {}
+    cells = [] if named is None else checks.attempt(certify.cells, named, **(quick | grid)) or []
     if options.out is not None:
         files.check_stem(checks, "out", options.out, ENDINGS)
     checks.done()
     if options.store is not None:
         print("wrote " + ", ".join(str(path) for path in certify.store(options.store)))
         return 0
-    if options.stored or missing():
+    if stored and proofs is not None:
         note = "" if options.stored else f"{missing()}\nwithout it, the proofs that are stored:\n"
-        table = certify.stored_table(kinds)
-        return _print_and_write(options, table, f"{note}{table.text(most=None)}", "no proof")
+        return _print_and_write(options, proofs, f"{note}{proofs.text(most=None)}", "no proof")
     with progress_bar(len(cells), "cells") as bar:
         table = certify.sandwich(cells, progress=updates(bar))
     return _print_and_write(
@@ -137,7 +151,13 @@ def _print_and_write(options: argparse.Namespace, table: Any, text: str, bad: st
             "out", dict(zip(files.with_endings(options.out, ENDINGS), contents, strict=True))
         )
         print("wrote " + ", ".join(str(path) for path in paths))
-    return int(len(table) > 0 and bad in set(table["status"]))
+    outcomes = set(table["status"]) if len(table) else set()
+    return 1 if bad in outcomes else 3 if "undecided" in outcomes else 0
+
+
+def _kind(theorem: Any) -> type:
+    """The class of a theorem, which may be given as such."""
+    return theorem if isinstance(theorem, type) else type(theorem)
 
 
 def _versions() -> str:

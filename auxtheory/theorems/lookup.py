@@ -39,6 +39,8 @@ def theorems_named(names: Sequence[str] | None, what: str = "theorem") -> tuple[
 def theorem_named(text: str, what: str = "theorem", folder: Path | None = None) -> Theorem:
     """A theorem of the library by name or label, or a user's by FILE.py:NAME (relative to `folder`)
     or MODULE:NAME; InputError about `what` if there is none."""
+    if isinstance(text, str) and text.endswith(".py"):
+        raise _unnamed(text, what, folder)
     if not isinstance(text, str) or ":" not in text:
         return theorems_named([text], what)[0]()
     wanted = "a Theorem or an at.claim(...)"
@@ -49,6 +51,14 @@ def theorem_named(text: str, what: str = "theorem", folder: Path | None = None) 
     if not isinstance(theorem, Theorem):
         raise InputError.listing([f"{what}: must name {wanted}, not {theorem!r}"])
     return theorem
+
+
+def _unnamed(file: str, what: str, folder: Path | None) -> InputError:
+    """The error about a file without the name of a theorem, which lists its theorems."""
+    module = module_named(file, f"{what} = {file!r}", folder)
+    names = [key for key, value in vars(module).items() if _is_theorem(value)]
+    listed = f": {', '.join(f'{file}:{name}' for name in names)}" if names else ", which has none"
+    return InputError.listing([f"{what} = {file!r}: must name one of the file's theorems{listed}"])
 
 
 def method_named(text: str, what: str = "method", folder: Path | None = None) -> MethodType:

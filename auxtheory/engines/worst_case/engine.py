@@ -184,7 +184,7 @@ def worst_case(
         >>> worst.status
         'optimal'
     """
-    spec = _spec(method, constants, steps, measure, function_class, decrease)
+    spec = specification(method, constants, steps, measure, function_class, decrease)
     reason = missing() or refuses(spec, constants)
     if reason:
         raise RefusedError(reason)
@@ -251,7 +251,7 @@ def refuses(spec: WorstCaseSpec, constants: Constants) -> str | None:
     return None
 
 
-def _spec(
+def specification(
     method: Any, constants: Any, steps: Any, measure: Any, function_class: Any, decrease: Any
 ) -> WorstCaseSpec:
     """The case in units L = F0 = 1; InputError listing everything that is wrong."""
