@@ -4,6 +4,8 @@ again."""
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -177,6 +179,7 @@ def _search(
     first: whether this would be the first counterexample, which is written to the file of --out.
     """
     from auxtheory.progress import progress_bar, updates
+    from auxtheory.study.commands import typed
     from auxtheory.testing import Counterexample, falsify
 
     target, budget = held
@@ -197,11 +200,22 @@ def _search(
         out = Path(options.out)
         if not first:
             out = out.with_name(f"{out.stem}-{theorem.label}{out.suffix}")
-        files.write("out", {out: counterexample.to_json() + "\n"})
-        print(f"wrote {out}: auxtheory replay {out}\n", flush=True)
+        content = counterexample.to_json()
+        files.write("out", {out: content + "\n"})
+        more = "".join(f" --import {typed(home)}" for home in _homes(content))
+        print(f"wrote {out}: auxtheory replay {typed(out)}{more}\n", flush=True)
         return "violated"
     print(f"{tightest}\n", flush=True)
     return "pass" if tightest.configuration else "untested"
+
+
+def _homes(content: str) -> list[Path]:
+    """The files, or else the names, of the modules that a counterexample imports."""
+    homes = []
+    for name in json.loads(content)["imports"]:
+        file = getattr(sys.modules.get(name), "__file__", None)
+        homes.append(Path(os.path.relpath(file)) if file and "." not in name else Path(name))
+    return homes
 
 
 def _lengths(options: argparse.Namespace, checks: Checks) -> dict[str, Any]:

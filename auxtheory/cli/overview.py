@@ -190,14 +190,13 @@ def _worth(note: str) -> bool:
 def _legend(results: Results, request: Request) -> list[str]:
     """The legend of the cases: each pair once, with a letter; noise, K and T of each case; the
     constants if there is only one pair."""
-    cases = list({case.name: case for _, case, _ in results}.values())
+    # Theorems that allow K = 1 alone are exceptions, unless all are.
+    ordered = sorted(results, key=lambda result: result[1].K)
+    by_name = {case.name: case for _, case, _ in ordered}
+    cases = [by_name[name] for name in dict.fromkeys(case.name for _, case, _ in results)]
     if not cases:
         return []
-    single = all(theorem.method.single_step for theorem, *_ in results)
-    runs = [
-        (f"K = {1 if single else case.K}", f"T = {listed(_usual(results, case.name))}")
-        for case in cases
-    ]
+    runs = [(f"K = {case.K}", f"T = {listed(_usual(results, case.name))}") for case in cases]
     if len(cases) == 1:
         (case,) = cases
         description = (
@@ -239,9 +238,9 @@ def _exceptions(results: Results, request: Request) -> list[str]:
     """How cases differ from the legend for single steps, for rates of the last iterate, and for
     steps given by the user."""
     lines = []
-    single = [theorem.label for theorem in _theorems(results) if theorem.method.single_step]
+    single = list(dict.fromkeys(theorem.label for theorem, case, _ in results if case.K == 1))
     if single and len(single) < len(_theorems(results)):
-        lines.append(f"K = 1 in {', '.join(single)}, whose methods have single steps")
+        lines.append(f"K = 1 in {', '.join(single)}, which allow no other")
     other: dict[str, str] = {}
     for theorem, case, _ in results:
         if tuple(case.T) != tuple(_usual(results, case.name)):

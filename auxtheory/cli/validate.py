@@ -117,12 +117,15 @@ class Request:
         case = DefaultCase(
             "given", pair, noise, LOCAL_STEPS if K is None else K, tuple(rounds or ROUNDS)
         )
-        return _planned(
+        planned = _planned(
             named,
             case,
             explicit=self.names is not None,
             unsafe=self.lengths.get("mode") == "unsafe",
         )
+        if K is not None:
+            return planned
+        return [(each, default_cases.with_usual_steps(each, case)) for each, case in planned]
 
     def _check_lengths(self, checks: Checks) -> None:
         lengths = self.lengths

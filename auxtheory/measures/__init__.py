@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from auxtheory.bounds.units import Unit
+from auxtheory.bounds.units import Unit, unit_of
 from auxtheory.measures.measure import ONE, Measure, Over, Weights
 from auxtheory.measures.values import quantity
 
@@ -50,7 +50,7 @@ def grad(of: str = "x", over: Over = "last", weights: Weights | None = None) -> 
     Args:
         of: the state variable v.
         over: "last", "rounds" or "local".
-        weights: w_t, for a weighted mean.
+        weights: w_t, for a weighted mean: a function of the array t = 1.0, …, T, or T values.
 
     Returns:
         The measure.
@@ -64,7 +64,7 @@ def gap(of: str = "x", over: Over = "last", weights: Weights | None = None) -> M
     Args:
         of: the state variable v.
         over: "last", "rounds" or "local".
-        weights: w_t, for a weighted mean.
+        weights: w_t, for a weighted mean: a function of the array t = 1.0, …, T, or T values.
 
     Returns:
         The measure.
@@ -78,7 +78,7 @@ def distance(of: str = "x", over: Over = "last", weights: Weights | None = None)
     Args:
         of: the state variable v.
         over: "last", "rounds" or "local".
-        weights: w_t, for a weighted mean.
+        weights: w_t, for a weighted mean: a function of the array t = 1.0, …, T, or T values.
 
     Returns:
         The measure.
@@ -86,33 +86,33 @@ def distance(of: str = "x", over: Over = "last", weights: Weights | None = None)
     return Measure(form="distance", of=of, over=over, weights=weights)
 
 
-def square(of: str, over: Over = "last", unit: Unit = ONE) -> Measure:
+def square(of: str, over: Over = "last", unit: Unit | str = ONE) -> Measure:
     """E‖v‖² of a state variable that is not a point, such as a buffer.
 
     Args:
         of: the state variable v.
         over: "last", "rounds" or "local".
-        unit: its unit.
+        unit: its unit, such as "F^2/X^2".
 
     Returns:
         The measure.
     """
-    return Measure(form="square", of=of, over=over, unit=unit)
+    return Measure(form="square", of=of, over=over, unit=unit_of(unit))
 
 
-def quadratic(matrix: Any, of: str = "x", over: Over = "last", unit: Unit = ONE) -> Measure:
+def quadratic(matrix: Any, of: str = "x", over: Over = "last", unit: Unit | str = ONE) -> Measure:
     """E (v − x*)ᵀW(v − x*).
 
     Args:
         matrix: W, of shape (d,) for a diagonal one, or (d, d).
         of: the state variable v.
         over: "last", "rounds" or "local".
-        unit: its unit.
+        unit: its unit, such as "F^2/X^2".
 
     Returns:
         The measure.
     """
-    return Measure(form="quadratic", of=of, over=over, matrix=matrix, unit=unit)
+    return Measure(form="quadratic", of=of, over=over, matrix=matrix, unit=unit_of(unit))
 
 
 def named(value: Any) -> Measure | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from auxtheory.bounds.units import Unit
+from auxtheory.bounds.units import Unit, unit_of
 from auxtheory.errors import Checks, InputError, read_only, shown
 from auxtheory.typing import FloatArray
 
@@ -18,11 +18,13 @@ Form: TypeAlias = Literal["grad", "gap", "distance", "square", "quadratic"]
 Over: TypeAlias = Literal["last", "rounds", "local"]
 FORMS = ("grad", "gap", "distance", "square", "quadratic")
 OVER = ("last", "rounds", "local")
+# The labels of the measures of `auxtheory.measures`, which are their names there.
+LABELS = ("G", "grad_last", "gap_last", "gap_mean", "distance_last")
 GRADIENT = Unit(Fraction(1), Fraction(-1))
 X = Unit(x=Fraction(1))
 ONE = Unit()
 F = Unit(Fraction(1))
-Weights: TypeAlias = Callable[[FloatArray], Any]
+Weights: TypeAlias = Callable[[FloatArray], Any] | Sequence[float]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,9 +42,10 @@ class Measure:
         form: q.
         of: the state variable v of the method.
         over: "last", "rounds" or "local".
-        weights: w as a function of the array t = 1.0, …, T; None for equal weights.
+        weights: w as a function of the array t = 1.0, …, T, or its T values; None for equal
+            weights.
         matrix: W, shape (d,) for a diagonal one or (d, d), symmetric; for "quadratic" alone.
-        unit: the unit of "quadratic" and "square"; the others have their own.
+        unit: the unit of "quadratic" and "square", such as "F^2/X^2"; the others have their own.
         label: the name that is printed; by default one that says what it is.
 
     Raises:
@@ -59,6 +62,7 @@ class Measure:
     over: Over = "last"
     weights: Weights | None = None
     matrix: FloatArray | None = None
+    # A text becomes the unit that it means.
     unit: Unit = ONE
     label: str = ""
 
@@ -68,8 +72,10 @@ class Measure:
         checks.member("over", self.over, OVER)
         if not isinstance(self.of, str) or not self.of.isidentifier():
             checks.complain("of", self.of, "must be the name of a state variable, such as 'x'")
-        if self.weights is not None and not callable(self.weights):
-            checks.complain("weights", self.weights, "must be a function of t, or None")
+        if not (self.weights is None or callable(self.weights)):
+            listed = checks.several("weights", _plain(self.weights), "numbers, or a function of t")
+            object.__setattr__(self, "weights", tuple(listed))
+        unit = checks.attempt(unit_of, self.unit)
         if self.weights is not None and self.over == "last":
             checks.complain("weights", self.weights, "must be None for the last iterate")
         if (self.matrix is not None) != (self.form == "quadratic"):
@@ -78,7 +84,7 @@ class Measure:
         if self.matrix is not None:
             object.__setattr__(self, "matrix", _matrix(self.matrix))
         units = {"grad": GRADIENT * GRADIENT, "gap": F, "distance": X * X}
-        object.__setattr__(self, "unit", units.get(self.form, self.unit))
+        object.__setattr__(self, "unit", units.get(self.form, unit))
 
     @property
     def name(self) -> str:
@@ -136,13 +142,24 @@ class Measure:
             An array of shape (T,).
 
         Raises:
-            InputError: the function fails, or gives anything but numbers of at least 0.
+            InputError: the function fails, or gives anything but numbers of at least 0; or the
+                values are not T.
         """
         if self.weights is None:
             return np.ones(T)
+        if not callable(self.weights) and len(self.weights) != T:
+            raise InputError.listing(
+                [f"weights of {self.name}: must be T = {T} numbers, not {len(self.weights)}"]
+            )
         try:
             w = np.broadcast_to(
-                np.asarray(self.weights(np.arange(1.0, T + 1.0)), dtype=float), (T,)
+                np.asarray(
+                    self.weights(np.arange(1.0, T + 1.0))
+                    if callable(self.weights)
+                    else self.weights,
+                    dtype=float,
+                ),
+                (T,),
             )
         except Exception as error:  # a user's function may raise anything
             raise InputError.listing(
@@ -158,16 +175,42 @@ class Measure:
         return w
 
     def __repr__(self) -> str:
-        if self.label:
+        return self.spelt()
+
+    def spelt(self, weights: str | None = None) -> str:
+        """The expression that makes the measure.
+
+        Args:
+            weights: the name of the function of the weights; by default its own.
+
+        Returns:
+            The expression.
+        """
+        if self.label in LABELS and self.weights is None:
             return f"at.measures.{self.label}"
-        given = {"of": self.of, "over": self.over, "weights": self.weights, "matrix": self.matrix}
-        default = {"of": "x", "over": "last", "weights": None, "matrix": None}
-        listed = [
-            f"{k}={v.tolist() if isinstance(v, np.ndarray) else getattr(v, '__name__', repr(v))}"
-            for k, v in given.items()
-            if v is not default[k] and v != default[k]
-        ]
-        return f"at.measures.{self.form}({', '.join(listed)})"
+        w = self.weights
+        arguments = {
+            "of": repr(self.of) if self.of != "x" else None,
+            "over": repr(self.over) if self.over != "last" else None,
+            "weights": None
+            if w is None
+            else (weights or getattr(w, "__name__", repr(w)))
+            if callable(w)
+            else repr(list(w)),
+            "matrix": None if self.matrix is None else repr(self.matrix.tolist()),
+            "unit": repr(str(self.unit))
+            if self.form in ("square", "quadratic") and self.unit != ONE
+            else None,
+        }
+        if self.label:
+            arguments = {"form": repr(self.form), **arguments, "label": repr(self.label)}
+        listed = ", ".join(f"{name}={text}" for name, text in arguments.items() if text is not None)
+        return f"at.measures.{'Measure' if self.label else self.form}({listed})"
+
+
+def _plain(values: Any) -> Any:
+    """An array as a list of numbers, anything else as it is."""
+    return values.tolist() if isinstance(values, np.ndarray) else values
 
 
 def _matrix(value: Any) -> FloatArray:

@@ -336,8 +336,7 @@ class Theorem(ABC):
             where = (
                 ""
                 if steps is None
-                else f" at eta = {shown(steps.eta)}, a = {shown(steps.a)}, {_listed(steps)}"
-                f"K = {steps.K}"
+                else f" at eta = {shown(steps.eta)}, {_listed(steps)}K = {steps.K}"
             )
             raise AssumptionError(f"{self.name} ({self.label}) does not apply{where}:\n  {lines}")
 
@@ -440,8 +439,11 @@ def noise_cap(variance: Posynomial) -> Posynomial:
 
 
 def _listed(steps: Steps) -> str:
-    """The further step parameters as they are printed in a list."""
-    return "".join(f"{name} = {shown(value)}, " for name, value in steps.parameters.items())
+    """The step parameters but η as they are printed in a list."""
+    values = {"a": steps.a, **steps.parameters}
+    return "".join(
+        f"{name} = {shown(value)}, " for name, value in values.items() if value is not None
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -181,10 +181,13 @@ def _constant(number: float) -> Callable[[Any, Any], float]:
     return bound
 
 
-def spelt_claim(theorem: Any, bound: str | None = None, steps: str | None = None) -> str:
-    """The call of `at.claim` that makes the theorem again; a bound or steps that are functions get
-    these names, by default those of the functions.
+def spelt_claim(
+    theorem: Any, bound: str | None = None, steps: str | None = None, weights: str | None = None
+) -> str:
+    """The call of `at.claim` that makes the theorem again; a bound, steps or weights of the measure
+    that are functions get these names, by default those of the functions.
     """
+    measure = theorem.measure
     rule = theorem._steps
     rule = rule if isinstance(rule, Theorem | None) else steps or getattr(rule, "__name__", rule)
     arguments = {
@@ -197,8 +200,10 @@ def spelt_claim(theorem: Any, bound: str | None = None, steps: str | None = None
         else None,
         "steps": rule,
         "measure": None
-        if isinstance(theorem.measure, str) and theorem.measure == "G"
-        else repr(theorem.measure),
+        if isinstance(measure, str) and measure == "G"
+        else repr(measure)
+        if isinstance(measure, str)
+        else measure.spelt(weights),
         "mean_square": None
         if theorem.mean_square == theorem.method.compares_samples
         else theorem.mean_square,

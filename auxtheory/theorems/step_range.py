@@ -33,6 +33,18 @@ class Lengths:
     B: float
 
 
+def usual_steps(theorem: Theorem, usual: int) -> int:
+    """The number of local steps where none is asked for: the usual one, or 1 if what the theorem
+    says of K alone, such as K = 1, does not allow that."""
+    conditions = [each for each in theorem.step_range if each.names == {"K"}]
+
+    def allowed(K: int) -> bool:
+        return all(bool(each.holds({"K": float(K)})) for each in conditions)
+
+    single = theorem.method.single_step or (allowed(1) and not allowed(usual))
+    return 1 if single else usual
+
+
 def applies(
     theorem: Theorem, c: Constants, size: int, open_: frozenset[str] = frozenset()
 ) -> NDArray[np.bool_]:

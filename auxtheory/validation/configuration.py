@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory import methods, theorems
+from auxtheory.bounds.black_box import BlackBox
 from auxtheory.bounds.constants import Steps
 from auxtheory.engines import Task
 from auxtheory.errors import Checks, InputError, shown
@@ -138,11 +139,12 @@ class Configuration:
         plain = (
             plain if scripts.readable(plain.theorem) else self._with_claim(scripts.as_inequality)
         )
+        if not scripts.readable(plain.theorem):
+            plain = self._with_claim(scripts.as_inequality, listed=True)
         if scripts.readable(plain.theorem):
             return plain
-        return self._with_claim(
-            scripts.as_inequality, number=float(self.verdict().table["bound"][0])
-        )
+        number = float(self.verdict().table["bound"][0])
+        return self._with_claim(scripts.as_inequality, number=number, listed=True)
 
     def _with_claim(
         self, form: Callable[..., tuple[Theorem, Steps]], **number: float
@@ -164,11 +166,16 @@ class Configuration:
                 c = plain.theorem.constants(plain.pair, plain.noise)
                 return plain, *scripts.with_functions(plain.theorem, c, plain.steps), []
             except NoSourceError as error:
-                comments = [
-                    f"# the bound {plain.theorem.bound} is given by its value here: {error}"
-                ]
+                bound = plain.theorem.bound
+                what = (
+                    f"the bound {bound} is given by its value"
+                    if isinstance(bound, BlackBox)
+                    else "the weights of the measure are given by their values"
+                )
+                comments = [f"# {what} here: {error}"]
         plain = self.spelt_out()
-        return plain, repr(plain.theorem), Written(), comments
+        c = plain.theorem.constants(plain.pair, plain.noise)
+        return plain, *scripts.with_functions(plain.theorem, c, plain.steps), comments
 
     @property
     def script(self) -> str:

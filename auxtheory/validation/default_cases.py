@@ -13,6 +13,7 @@ from auxtheory.noise.laws import Gaussian, Noise, RandomSign
 from auxtheory.problems import Pair, Quadratic, toy
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.measured import measure_of
+from auxtheory.theorems.step_range import usual_steps
 from auxtheory.validation.validate import validate
 from auxtheory.validation.verdict import Verdict
 
@@ -67,11 +68,16 @@ def plan(
     changed = [replace(case, **changes) for case in cases()]  # type: ignore[arg-type]
     instances = [kind() if isinstance(kind, type) else kind for kind in kinds]
     return tuple(
-        (theorem, _shortened(theorem, case))
+        (theorem, _shortened(theorem, case if K is not None else with_usual_steps(theorem, case)))
         for theorem in instances
         for case in changed
         if not theorem.unmet(theorem.constants(case.pair, case.noise))
     )
+
+
+def with_usual_steps(theorem: Theorem, case: DefaultCase) -> DefaultCase:
+    """The case at K = 1 if the theorem does not allow its K."""
+    return replace(case, K=usual_steps(theorem, case.K))
 
 
 def _shortened(theorem: Theorem, case: DefaultCase) -> DefaultCase:

@@ -57,6 +57,7 @@ PUBLIC: Mapping[str, Any] = {
         f"at.measures.{name}": getattr(measures, name)
         for name in ("grad", "gap", "distance", "square", "quadratic")
     },
+    "at.measures.Measure": measures.Measure,
     "at.Constants": Constants,
     "at.Steps": Steps,
     "at.sqrt": sqrt,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,9 @@ def readable(theorem: Theorem) -> bool:
     if type(theorem) in theorems.ALL:
         return True
     steps = getattr(theorem, "_steps", theorem)
-    whole = steps is None or type(steps) in theorems.ALL
+    whole = (steps is None or type(steps) in theorems.ALL) and not callable(
+        measure_of(theorem).weights
+    )
     formula = isinstance(theorem.bound, Posynomial) or is_number(theorem.bound)
     return whole and formula and hasattr(theorem, "_checked")
 
@@ -75,15 +79,24 @@ def as_claim(theorem: Theorem, pair: Pair, noise: Noise, steps: Steps) -> tuple[
 
 
 def as_inequality(
-    theorem: Theorem, pair: Pair, noise: Noise, steps: Steps, number: float | None = None
+    theorem: Theorem,
+    pair: Pair,
+    noise: Noise,
+    steps: Steps,
+    number: float | None = None,
+    listed: bool = False,
 ) -> tuple[Theorem, Steps]:
     """The inequality of this case as a claim at the values of the steps; its bound is a formula, a
-    function, or the given number."""
+    function, or the given number, and the weights of its measure are a list if `listed`."""
     general = steps.replace(mode="theorem") if np.any(noise.s) else steps
     bound: Any = theorem.formula(theorem.constants(pair, noise), general)
     if isinstance(bound, BlackBox):
         bound = bound.function if number is None else number
-    return claim(bound, **_claim_options(theorem), check_units=False), steps.replace(mode="unsafe")
+    options = _claim_options(theorem)
+    measure = measure_of(theorem)
+    if listed and callable(measure.weights):
+        options["measure"] = replace(measure, weights=measure.weights_of(steps.T).tolist())
+    return claim(bound, **options, check_units=False), steps.replace(mode="unsafe")
 
 
 def _claim_options(theorem: Theorem) -> dict[str, Any]:
@@ -118,7 +131,9 @@ def with_functions(theorem: Any, c: Constants, steps_of_case: Steps) -> tuple[st
         bound = written.function(theorem.bound.function, "bound")
     rule = type(theorem)._steps  # the class, since an instance binds functions
     steps = None if rule is None or isinstance(rule, Theorem) else written.function(rule, "rule")
-    code = spelt_claim(theorem, bound, steps)
+    weigh = measure_of(theorem).weights
+    weights = written.function(weigh, "weights") if callable(weigh) else None
+    code = spelt_claim(theorem, bound, steps, weights)
     _check(theorem, c, steps_of_case, written, code)
     return code, written
 
@@ -136,7 +151,9 @@ def _symbols(theorem: Theorem) -> list[str]:
 
 def _check(theorem: Theorem, c: Constants, steps: Steps, written: Written, code: str) -> None:
     """NoSourceError unless the code makes a theorem with the same bound in this case."""
-    names: dict[str, Any] = {}
+    names: dict[str, Any] = {"_method": theorem.method}
+    # The script names the method in its module.
+    code = re.sub(rf"method={re.escape(repr(theorem.method))}(?=[,)])", "method=_method", code)
     try:
         exec("\n".join(["import auxtheory as at", *head(written), f"theorem = {code}"]), names)
         remade, bound = (

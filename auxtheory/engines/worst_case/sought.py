@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from auxtheory.bounds.units import Unit, unit_of
+from auxtheory.bounds.units import Unit
 from auxtheory.measures import G, Measure, gap_last, grad_last
 from auxtheory.methods import MethodType
 from auxtheory.typing import FloatArray
@@ -79,20 +78,6 @@ def scale(measure: str | Measure, method: MethodType, L: float, F0: float) -> fl
     return F0 ** float(unit.f + unit.x / 2) * L ** float(-unit.x / 2)
 
 
-@dataclass(frozen=True)
-class Rounds:
-    """Weights of the rounds, given one by one; `__name__` is how they are printed."""
-
-    values: tuple[float, ...]
-
-    def __call__(self, t: FloatArray) -> FloatArray:
-        return np.asarray(self.values)
-
-    @property
-    def __name__(self) -> str:
-        return repr(list(self.values))
-
-
 def as_json(measure: str | Measure, T: int) -> Any:
     """A measure as a value that JSON can hold."""
     if isinstance(measure, str):
@@ -109,9 +94,4 @@ def from_json(record: Any) -> Any:
     """The measure that `as_json` wrote; any other value as it is."""
     if not isinstance(record, Mapping):
         return record
-    known = dict(record)
-    if "weights" in known:
-        known["weights"] = Rounds(tuple(map(float, known["weights"])))
-    if "unit" in known:
-        known["unit"] = unit_of(known["unit"])
-    return Measure(**known)
+    return Measure(**record)
