@@ -82,12 +82,12 @@ def rate(
     axes.set(
         xscale="log",
         yscale="log",
-        xlabel=pretty(f"{NAMES.get(against, '')} {glyph(against)}".strip()),
+        xlabel=pretty(_axis(lines, against)),
     )
     look = looks(drawn)
     for curve in lines:
         handle = _draw(axes, curve, ends, look[curve.theorem])
-        entries.append((handle, _label(curve, against)))
+        entries.append((handle, _label(curve, against, lines)))
         _window(axes, curve, against, handle)
     _marks(axes, lines, against)
     axes.set_ylabel(measure_label(drawn))
@@ -288,8 +288,17 @@ def _window(axes: Axes, curve: Curve, against: str, look: Line2D) -> None:
         axes.plot(x, y, color=look.get_color(), **broad)
 
 
-def _label(curve: Curve, against: str) -> str:
-    text = "" if curve.over == glyph(against) else f" (over {curve.over})"
+def _axis(lines: Sequence[Curve], against: str) -> str:
+    """The label of the axis; noise other than σ_r, if all curves are over the same."""
+    overs = {curve.over for curve in lines}
+    if overs == {glyph(against)} or len(overs) > 1:
+        return f"{NAMES.get(against, '')} {glyph(against)}".strip()
+    return f"noise {overs.pop()}"
+
+
+def _label(curve: Curve, against: str, lines: Sequence[Curve]) -> str:
+    alone = all(other.over == curve.over for other in lines)
+    text = "" if curve.over == glyph(against) or alone else f" (over {curve.over})"
     single = len(np.unique(curve.x)) == 1
     text += f", at {curve.over} = {curve.x[0]:g} alone" if single else f": {fit(curve, against)}"
     return named(curve.theorem) + pretty(text)

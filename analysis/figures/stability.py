@@ -95,6 +95,11 @@ def stability(table: Table, *, titled: bool = True) -> Figure:
 def _checked(table: Table) -> Table:
     checks = Checks()
     check_table(checks, table, ("theorem", "status", "measured", *STEPS))
+    if not any(row["a"] is not None and row["a"] == row["a"] for row in table):
+        methods = ", ".join(dict.fromkeys(str(row.get("method", row["theorem"])) for row in table))
+        allowed = "must have a momentum parameter a, since the figure is over η and a"
+        checks.complain("method", methods, allowed)
+        checks.done()
     cells = Table(
         tuple(
             row for row in table if row["status"] not in ("failed", "missing") and _has_steps(row)

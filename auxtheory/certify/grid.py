@@ -38,6 +38,7 @@ from auxtheory.theorems import (
     SGDMomentum,
     Theorem,
 )
+from auxtheory.theorems.definition import with_label
 from auxtheory.theorems.measured import measure_of
 from auxtheory.theorems.step_range import Lengths, ends_of_a, largest_eta
 from auxtheory.typing import FloatArray
@@ -84,7 +85,7 @@ class GridCell:
     def __str__(self) -> str:
         start = "f(x⁰) − f(x^T)" if self.decrease else "f(x⁰) − inf f"
         details = f"δ = {number(self.constants.delta)} L, {self.steps}, F₀ bounds {start}"
-        return f"{self.theorem.name} ({self.theorem.label}), {self.function_class} f, {details}"
+        return f"{with_label(self.theorem)}, {self.function_class} f, {details}"
 
     @property
     def bound(self) -> float:

@@ -14,6 +14,7 @@ from auxtheory.cli.validate import Request, Results
 from auxtheory.printing import brief, cut, listed, number, table, wrapped
 from auxtheory.table import Status, Table
 from auxtheory.theorems import Theorem
+from auxtheory.theorems.definition import label_and_name
 from auxtheory.theorems.measured import measure_name
 from auxtheory.validation.default_cases import DefaultCase
 from auxtheory.validation.verdict import Verdict
@@ -75,7 +76,7 @@ def _full(theorem: Theorem, results: Results) -> str:
     lone = ["case"] if len(results) == 1 else []
     columns = results_table(results).drop(["theorem", "label", "measure", *lone])
     head = wrapped(
-        f"{theorem.label} {theorem.name}: {measure_name(theorem)} ≤ {theorem.corollaries[0].bound}",
+        f"{label_and_name(theorem)}: {measure_name(theorem)} ≤ {theorem.corollaries[0].bound}",
         WIDTH,
     )
     hidden = [name for name in ("se", "a") if not any(row[name] for row in columns)]
@@ -92,12 +93,17 @@ def _overview(results: Results) -> str:
     theorems = _theorems(results)
     if len(theorems) > 1:
         lines = [
-            {"": theorem.label, "theorem": theorem.name, **_line(_of(results, theorem))}
+            {"": _label(theorem), "theorem": theorem.name, **_line(_of(results, theorem))}
             for theorem in theorems
         ]
     else:
         lines = [
-            {"": theorem.label, "theorem": theorem.name, "case": result[1].name, **_line([result])}
+            {
+                "": _label(theorem),
+                "theorem": theorem.name,
+                "case": result[1].name,
+                **_line([result]),
+            }
             for result in results
             for theorem in theorems
         ]
@@ -105,6 +111,11 @@ def _overview(results: Results) -> str:
         name for name in lines[0] if name in ("", "status") or any(line[name] for line in lines)
     ]
     return table(lines, columns, width=WIDTH, same=())
+
+
+def _label(theorem: Theorem) -> str:
+    """The label of a theorem, where it is not its name."""
+    return theorem.label if theorem.label != theorem.name else ""
 
 
 def _line(results: Results) -> dict[str, Any]:
@@ -163,7 +174,7 @@ def _reasons(results: Results, request: Request) -> Iterator[str]:
         more = f", and {len(notes) - 1} more like it" if len(notes) > 1 else ""
         yield wrapped(f"{notes[0][0]} ({notes[0][1]}{more})", WIDTH)
     for theorem, broken in request.left_out(results):
-        yield wrapped(f"left out: {theorem.label} {theorem.name}, which assumes {broken}", WIDTH)
+        yield wrapped(f"left out: {label_and_name(theorem)}, which assumes {broken}", WIDTH)
 
 
 def _violated(theorem: Theorem, case: DefaultCase, verdict: Verdict, row: Mapping[str, Any]) -> str:
@@ -174,7 +185,7 @@ def _violated(theorem: Theorem, case: DefaultCase, verdict: Verdict, row: Mappin
         else ""
     )
     return (
-        f"violated: {theorem.label} {theorem.name} in {case.name}, T = {row['T']}, {steps} "
+        f"violated: {label_and_name(theorem)} in {case.name}, T = {row['T']}, {steps} "
         f"({verdict.mode}): "
         f"measured {row['measured']:.6g} > bound {row['bound']:.6g}, ratio "
         f"{row['ratio']:.6g}{sampled}; "

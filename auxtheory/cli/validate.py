@@ -29,7 +29,7 @@ from auxtheory.problems import Pair, Quadratic, Target
 from auxtheory.progress import progress_bar
 from auxtheory.table import status_code
 from auxtheory.theorems import Theorem
-from auxtheory.theorems.definition import statement_of
+from auxtheory.theorems.definition import label_and_name, statement_of
 from auxtheory.theorems.lookup import all_named, family_named, target_of
 from auxtheory.theorems.measured import measure_name
 from auxtheory.validation import default_cases
@@ -45,7 +45,7 @@ Results = list[tuple[Theorem, DefaultCase, Verdict]]
 def statements(theorems: Sequence[Theorem]) -> str:
     """The docstrings of theorems: statement, proof, source."""
     return "\n\n".join(
-        f"{theorem.label}  {theorem.name}\n\n{statement_of(type(theorem))}" for theorem in theorems
+        f"{label_and_name(theorem, '  ')}\n\n{statement_of(type(theorem))}" for theorem in theorems
     )
 
 

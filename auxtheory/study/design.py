@@ -27,6 +27,7 @@ from auxtheory.study.checks import (
 )
 from auxtheory.study.grid import DEFAULTS, HELPER, NOISE, TARGET, Axes, Grid, checked
 from auxtheory.theorems import Theorem
+from auxtheory.theorems.definition import with_label
 
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
@@ -98,7 +99,7 @@ class Design:
 
     def __str__(self) -> str:
         """A summary; `results.definition` is the Python call that makes the study."""
-        kinds = ", ".join(f"{theorem.name} ({theorem.label})" for theorem in self.theorems)
+        kinds = ", ".join(with_label(theorem) for theorem in self.theorems)
         axes = "; ".join(f"{name} = {listed(values)}" for name, values in self.axes.items())
         helper = f", helper {brief(dict(self.helper))}" if self.helper else ""
         return wrapped(

@@ -35,7 +35,7 @@ from auxtheory.problems import Pair
 from auxtheory.theorems.added import symbols_of
 from auxtheory.theorems.corollary import Bound, value_of
 from auxtheory.theorems.corollary import Corollary as Corollary
-from auxtheory.theorems.definition import check_kinds, complete, others, steps_of
+from auxtheory.theorems.definition import check_kinds, complete, others, steps_of, with_label
 from auxtheory.theorems.measured import (
     check_schedules,
     measure_name,
@@ -338,7 +338,7 @@ class Theorem(ABC):
                 if steps is None
                 else f" at eta = {shown(steps.eta)}, {_listed(steps)}K = {steps.K}"
             )
-            raise AssumptionError(f"{self.name} ({self.label}) does not apply{where}:\n  {lines}")
+            raise AssumptionError(f"{with_label(self)} does not apply{where}:\n  {lines}")
 
     def within_range_alone(self, steps: Steps) -> bool:
         """Whether the claim at these steps holds in the step range alone: a corollary holds at

@@ -50,6 +50,18 @@ def statement_of(kind: type) -> str:
     return re.split(r"\n+Examples?:\n", text)[0]
 
 
+def with_label(theorem: Any) -> str:
+    """The name of a theorem with its label, such as "AuxMOM (S3)"."""
+    name = str(theorem.name)
+    return name if theorem.label == name else f"{name} ({theorem.label})"
+
+
+def label_and_name(theorem: Any, gap: str = " ") -> str:
+    """The label of a theorem and its name, such as "S3 AuxMOM"."""
+    name = str(theorem.name)
+    return name if theorem.label == name else f"{theorem.label}{gap}{name}"
+
+
 def check_kinds(**values: Any) -> None:
     """Raise InputError unless constants, steps, a pair and a noise have the right types."""
     checks = Checks()

@@ -13,7 +13,7 @@ from auxtheory.methods.description import described
 from auxtheory.methods.from_implementation import as_method
 from auxtheory.methods.opaque import is_federated
 from auxtheory.theorems.base import Theorem
-from auxtheory.theorems.definition import statement_of
+from auxtheory.theorems.definition import label_and_name, statement_of
 from auxtheory.theorems.lookup import value_named
 
 
@@ -101,7 +101,7 @@ def theorem_page(theorem: Theorem, *, latex: bool = False) -> str:
         name = measure if len(measure) == 1 else rf"\mathrm{{{measure}}}".replace("_", r"\_")
         parts += [rf"{name} \le {_latex(bound)}" for bound in bounds]
         return "\n".join(parts)
-    head = f"{theorem.label}  {theorem.name}, about {theorem.method.name}: {measure}"
+    head = f"{label_and_name(theorem, '  ')}, about {theorem.method.name}: {measure}"
     lines = [f"  {text}" for text in map(str, conditions)]
     formulas = [f"  {measure} ≤ {bound}" for bound in bounds]
     parts = [head, *filter(None, [statement_of(type(theorem))])]

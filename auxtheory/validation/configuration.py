@@ -24,6 +24,7 @@ from auxtheory.noise.laws import Noise
 from auxtheory.printing import as_repr, brief, wrapped
 from auxtheory.problems import Pair
 from auxtheory.theorems import Theorem
+from auxtheory.theorems.definition import with_label
 from auxtheory.theorems.measured import measure_of
 from auxtheory.validation import scripts
 from auxtheory.validation.function_source import NoSourceError, Written
@@ -122,8 +123,7 @@ class Configuration:
 
     def __str__(self) -> str:
         options = "".join(f", {name} = {value}" for name, value in self.options.items())
-        theorem = f"{self.theorem.name} ({self.theorem.label})"
-        head = f"{theorem} on {brief(self.pair)}, {brief(self.noise)}"
+        head = f"{with_label(self.theorem)} on {brief(self.pair)}, {brief(self.noise)}"
         return wrapped(f"{head}\n  {self.steps}{options}")
 
     def spelt_out(self) -> Configuration:

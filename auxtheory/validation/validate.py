@@ -28,6 +28,7 @@ from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair, Target
 from auxtheory.table import Table
 from auxtheory.theorems import Theorem
+from auxtheory.theorems.definition import with_label
 from auxtheory.theorems.measured import further, measure_of, scheduled
 from auxtheory.validation import variance
 from auxtheory.validation.notes import MAX_REPLICAS, undecided, unmet
@@ -155,7 +156,7 @@ def validate(
     runs = measure(theorem, pair, noise, request, measurement, constants)
     chosen: Mode = "tuned" if eta is None else mode or "theorem"
     title = (
-        f"{theorem.name} ({theorem.label}) on {printing.brief(pair)}, "
+        f"{with_label(theorem)} on {printing.brief(pair)}, "
         f"{printing.brief(noise)}, K = {K}, B = {B:g}"
     )
     false_alarm = options.get("false_alarm", FALSE_ALARM)

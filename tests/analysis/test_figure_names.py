@@ -95,7 +95,12 @@ def test_a_name_stands_beside_a_formula() -> None:
     """Which keeps its subscripts."""
     table = joined(
         law("sigma_f", X, root, root, known_sigma_r=0.0),
-        law("sigma_f", X, root, root, known_sigma_r=1.0, theorem="SGD"),
+        Table(
+            tuple(
+                {**row, "known_sigma_r": row["sigma_f"]}
+                for row in law("sigma_f", X, root, root, theorem="SGD")
+            )
+        ),
     )
     names = shown(FIGURES["rate-vs-sigma-r"](renamed(table, "a_b$c")))
     assert any(text.startswith("a_b$c (over σ$_f$)") for text in names)

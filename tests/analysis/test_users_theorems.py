@@ -12,8 +12,10 @@ import auxtheory as at
 from auxtheory.analysis import FIGURES, page
 from auxtheory.analysis.style import STYLES, looks
 from auxtheory.bounds.units import Unit
+from auxtheory.errors import InputError
 from auxtheory.measures.words import short, words
 from auxtheory.table import Table
+from auxtheory.theorems.definition import label_and_name, with_label
 
 L, F0, mu, eta, T = at.symbols("L F0 mu eta T")
 
@@ -94,6 +96,40 @@ def test_axes_name_the_measure() -> None:
     both = FIGURES["measured-vs-predicted"]
     assert both(table).axes[0].get_ylabel() == f"measured {label}"
     assert both(joined(table, users("gap", "Other"))).axes[0].get_ylabel() == "measured"
+
+
+def test_noise_of_other_oracles_is_named_on_the_axis() -> None:
+    """Where no method meets σ_r; curves over different noise say so themselves."""
+    levels = [0.1, 1.0, 10.0]
+    law_of = {"measured": lambda s: s, "bound": lambda s: 3 * s}
+    of_f = law("sigma_f", levels, **law_of, known_sigma_r=0.0, theorem="Mine", method="My")
+    of_r = law("sigma_f", levels, **law_of, known_sigma_r=1.0)
+    rate = FIGURES["rate-vs-sigma-r"]
+    assert rate(of_f).axes[0].get_xlabel() == "noise σ$_f$"
+    assert "over σ" not in "".join(text.get_text() for text in rate(of_f).legends[0].get_texts())
+    both = joined(of_f, Table(tuple({**r, "known_sigma_r": r["sigma_f"]} for r in of_r)))
+    assert rate(both).axes[0].get_xlabel().startswith("noise of a sample of ∇(f − h)")
+    assert "(over σ$_f$)" in "".join(t.get_text() for t in rate(both).legends[0].get_texts())
+
+
+def test_stability_needs_momentum() -> None:
+    """One error that names the methods, and not the axes that they have."""
+    table = Table(tuple({**row, "a": float("nan")} for row in users("G")))
+    with pytest.raises(InputError) as caught:
+        FIGURES["stability"](table)
+    assert str(caught.value).splitlines()[1:] == [
+        "  method = 'MyMethod': must have a momentum parameter a, since the figure is over η and a"
+    ]
+
+
+def test_a_name_is_its_label() -> None:
+    """Said once wherever a theorem has no other label."""
+    mine, known = Average(), at.theorems.SGD()
+    assert (with_label(mine), label_and_name(mine)) == ("Average", "Average")
+    assert (with_label(known), label_and_name(known)) == ("SGD (S0)", "S0 SGD")
+    pair = at.Quadratic(L=1.0, mu=0.1, dim=2).with_helper()
+    verdict = at.validate(mine, pair, at.Gaussian(), K=1, T=10, eta=0.1)
+    assert str(verdict).startswith("Average on at.Quadratic")
 
 
 def test_methods_of_users_look_different() -> None:

@@ -29,6 +29,7 @@ from auxtheory.testing.search.problems import check_problem
 from auxtheory.testing.search.step_parameters import parameter_named, step_parameters
 from auxtheory.testing.strategies import Budget
 from auxtheory.theorems import Theorem
+from auxtheory.theorems.definition import with_label
 from auxtheory.theorems.measured import further
 from auxtheory.validation.configuration import Configuration
 from auxtheory.validation.validate import OPTIONS, check_steps, parameters_among
@@ -153,19 +154,13 @@ class Tightest:
             f"{self.passed_over}"
         )
         how = sampled if self.false_alarm else "exact"
-        head = (
-            f"{self.theorem.name} ({self.theorem.label}): no counterexample in {self.examples} "
-            f"cases ({how})"
-        )
+        head = f"{with_label(self.theorem)}: no counterexample in {self.examples} cases ({how})"
         if self.configuration is None:
             why = (
                 f"none of the {self.examples} cases searched meets its assumptions with steps "
                 "in its range"
             )
-            return (
-                f"{self.theorem.name} ({self.theorem.label}): nothing was tested, since "
-                f"{why}\n{self.coverage}"
-            )
+            return f"{with_label(self.theorem)}: nothing was tested, since {why}\n{self.coverage}"
         return (
             f"{wrapped(head)}\n{self.coverage}\nthe tightest, measured/bound = "
             f"{self.ratio:.6g}:\n\n{self.snippet}"
@@ -291,9 +286,7 @@ def _one_case(
         verdict = case.verdict()
         if verdict.status == "outside":  # the noise of this run is known only now
             broken = "\n  ".join(verdict.unmet)
-            raise AssumptionError(
-                f"{theorem.name} ({theorem.label}) does not apply to this run:\n  {broken}"
-            )
+            raise AssumptionError(f"{with_label(theorem)} does not apply to this run:\n  {broken}")
     except AssumptionError:
         if currently_in_test_context():
             reject()
