@@ -136,6 +136,8 @@ def test_methods_of_users_look_different() -> None:
     """From each other and from the library's, in colour or marker, in every figure."""
     names = ["AuxMOM", *(f"Mine{i}" for i in range(6))]
     found = looks([{"theorem": f"about {name}", "method": name} for name in names])
+    assert len({look.colour for name, look in found.items() if "Mine" in name}) == 6
+    assert {look.fill for look in found.values()} == {"full"}
     pairs = {(look.colour, look.marker) for look in found.values()}
     assert len(pairs) == len(names)
     assert not pairs - {STYLES["AuxMOM"]} & set(STYLES.values())

@@ -13,6 +13,7 @@ import pytest
 
 import auxtheory as at
 from auxtheory.bounds.units import Unit
+from auxtheory.engines.worst_case.interpolation import WorstCaseSpec, inequalities
 from auxtheory.engines.worst_case.proof import Proof
 from auxtheory.engines.worst_case.sought import GRID, shares
 from auxtheory.errors import InputError, RefusedError
@@ -74,6 +75,18 @@ def test_the_square_of_a_buffer() -> None:
     constants = at.Constants(L=2.0, F0=3.0)
     worst = solved(measure, Copies, constants=constants, steps={"eta": 0.25})
     assert worst.value == pytest.approx(12.0, rel=1e-5)
+
+
+def test_the_objective_of_a_proof_by_hand() -> None:
+    """Over ∇f(x⁰) and x*/reach: x¹ − x* = −η∇f(x⁰) − x*, and the mean over x⁰ and x¹."""
+    case: dict[str, Any] = {"method": at.methods.SGD, "eta": 0.5, "K": 1, "T": 1, "mu": 0.1}
+    spec = WorstCaseSpec(**case, measure=measures.distance_last, function_class="strongly convex")
+    row = np.array([-0.5, -np.sqrt(2 / 0.1)])
+    square, linear = inequalities(spec).objective
+    assert np.allclose(square, np.outer(row, row), rtol=1e-12) and not linear.any()
+    spec = WorstCaseSpec(**case | {"T": 2}, measure=measures.gap_mean)
+    square, linear = inequalities(spec).objective
+    assert not square.any() and linear.tolist() == [0.5, 0.5]
 
 
 FORMS: dict[str, tuple[Any, Any, int]] = {
