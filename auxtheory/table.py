@@ -37,6 +37,40 @@ WRONG: tuple[CellStatus, ...] = ("violated", "undecided", "failed")
 Row: TypeAlias = Mapping[str, Any]
 MAX_ROWS = 60  # rows that are printed whole
 HIDDEN = "p", "share", "calls_r", "calls_h"  # columns of a verdict that are not printed
+# Names of columns, which a step parameter such as the probability p cannot have as well.
+TAKEN = frozenset(
+    (
+        "theorem",
+        "label",
+        "method",
+        "measure",
+        "measure_unit",
+        "case",
+        "configuration",
+        "status",
+        "measured",
+        "se",
+        "bound",
+        "ratio",
+        "share",
+        "dominant",
+        "slope",
+        "predicted",
+        "p",
+        "calls_r",
+        "calls_h",
+        "diverged",
+        "replicas",
+        "mode",
+        "engine",
+        "error",
+        "cell",
+        "local_steps",
+        "outside",
+        "few",
+        "state",
+    )
+)
 INFINITE_BOUND = (
     "the bound is infinite: nothing is promised there, so that nothing can pass or be violated"
 )
@@ -54,6 +88,16 @@ def status_code(
     if present & {"violated", "failed"}:
         return 1
     return 3 if present - set(harmless) or present == {"outside"} else 0
+
+
+def parameter_column(name: str) -> str:
+    """The column of a step parameter: its name, or p_of_step where p is another column."""
+    return f"{name}_of_step" if name in TAKEN or name.startswith("known_") else name
+
+
+def schedule_column(column: str) -> str:
+    """The column of the text of a schedule, next to that of numbers, which is then NaN."""
+    return f"{column}_schedule"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

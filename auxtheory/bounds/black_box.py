@@ -4,7 +4,7 @@ checked."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import chain, islice
 from types import SimpleNamespace
@@ -27,6 +27,15 @@ OF_STEPS = ("eta", "a", "K", "T", "B", "lambda_K")
 SAMPLES = 2
 TRIES = 2000
 SCALE = 2.0**12  # exact in floats; an exponent is log(ratio)/log(SCALE)
+# Before the name of a constant that a step parameter hides in the values of a formula.
+HIDDEN = "c."
+
+
+def together(constants: Values, steps: Values) -> dict[str, Any]:
+    """Constants and steps by name, as bounds take them. A name of both is that of the step
+    parameter in a formula; a function has both, as c.beta and s.beta."""
+    hidden = {f"{HIDDEN}{name}": v for name, v in constants.items() if name in steps}
+    return {**constants, **steps, **hidden}
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +52,8 @@ class BlackBox:
     conditions: tuple[Condition, ...] = ()
     single_step: bool = False
     steps: Callable[[Constants, int, int, float], Any] | None = None
+    # The units of the step parameters besides η and a; None: there are none.
+    parameters: Mapping[str, Unit] | None = field(default=None, metadata={"optional": True})
 
     @property
     def terms(self) -> tuple[BlackBox, ...]:
@@ -54,7 +65,8 @@ class BlackBox:
         scale."""
         added = {symbol.name for each in (self.function, self.steps) for symbol in named_in(each)}
         added |= {name for each in self.conditions for name in each.names & ADDED.keys()}
-        cases = _samples(self.conditions, self.single_step, self.steps, sorted(added))
+        more = Further(sorted(added - set(self.parameters or {})), self.parameters or {})
+        cases = _samples(self.conditions, self.single_step, self.steps, more)
         samples = list(islice(cases, SAMPLES))
         units = {unit for values in samples if (unit := self._unit_at(values)) is not None}
         if len(units) != 1:
@@ -69,7 +81,7 @@ class BlackBox:
         if not 0 < start < np.inf:
             return None
         for f, x in ((1, 0), (0, 1)):
-            scaled = {n: _scaled(n, v, f, x) for n, v in values.items()}
+            scaled = {n: self._scaled(n, v, f, x) for n, v in values.items()}
             value = self._one(scaled)
             if not 0 < value < np.inf:
                 return None
@@ -82,9 +94,19 @@ class BlackBox:
                 )
         return Unit(*powers)
 
+    def _scaled(self, name: str, value: float | None, f: int, x: int) -> float | None:
+        """A value after units of f and of x (if f or x is true) have been made SCALE times
+        smaller."""
+        known = lookup(name.removeprefix(HIDDEN))
+        unit = (self.parameters or {}).get(name, ONE if known is None else known.unit)
+        return None if value is None else value * SCALE ** float(f * unit.f + x * unit.x)
+
     def value(self, values: Values, where: Any = True) -> FloatArray:
         """The value for each configuration, NaN outside `where`."""
-        named = {n: values[n] for n in (*Constants.names(), *OF_STEPS)} | _added(values)
+        # A step parameter that is a schedule has no single value.
+        named: dict[str, Any] = {
+            n: values.get(n) for n in (*Constants.names(), *OF_STEPS)
+        } | _added(values)
         shape = np.broadcast_shapes(*(np.shape(v) for v in named.values()))
         asked = _mask(where & self._within(named), shape)
         result = np.full(shape, np.nan)
@@ -123,8 +145,9 @@ class BlackBox:
 
     def _one(self, values: dict[str, Any]) -> float:
         added = _added(values)
-        c = SimpleNamespace(**{name: values[name] for name in Constants.names()}, **added)
-        s = SimpleNamespace(**{name: values[name] for name in OF_STEPS}, **added)
+        hidden = [name for name in Constants.names() if f"{HIDDEN}{name}" in values]
+        c = SimpleNamespace(**(added | constants_in(values)))
+        s = SimpleNamespace(**{name: values[name] for name in (*OF_STEPS, *hidden)}, **added)
         try:
             with np.errstate(all="ignore"):
                 value = self.function(c, s)
@@ -142,13 +165,17 @@ class BlackBox:
         return float(value)
 
     @property
+    def number(self) -> float | None:
+        """The number if the function is a constant one, as `at.claim` makes it; otherwise None."""
+        try:
+            return float(str(self))
+        except ValueError:
+            return None
+
+    @property
     def tree(self) -> Node:
         """The function's call as printed, or the number if it is a constant."""
-        text = str(self)
-        try:
-            return Number(f"{float(text):.4g}")
-        except ValueError:
-            return Code(text)
+        return Code(str(self)) if self.number is None else Number(f"{self.number:.4g}")
 
     def __str__(self) -> str:
         name = getattr(self.function, "__name__", type(self.function).__name__)
@@ -157,9 +184,20 @@ class BlackBox:
 
 
 def _added(values: Values) -> dict[str, Any]:
-    """The values of symbols that are neither constants nor steps of the library."""
+    """The values of symbols and step parameters that are neither constants nor steps of the
+    library, and the hidden constants."""
     known = {*Constants.names(), *OF_STEPS}
     return {name: value for name, value in values.items() if name not in known}
+
+
+def constants_in(values: Values) -> dict[str, Any]:
+    """The constants among the values of a formula, those that step parameters hide included."""
+    hidden = {
+        name.removeprefix(HIDDEN): value
+        for name, value in values.items()
+        if name.startswith(HIDDEN)
+    }
+    return {name: values[name] for name in Constants.names()} | hidden
 
 
 def _at(value: Any, index: tuple[int, ...], shape: tuple[int, ...]) -> Any:
@@ -176,24 +214,26 @@ def _where(values: dict[str, Any]) -> str:
     )
 
 
-def _scaled(name: str, value: float | None, f: int, x: int) -> float | None:
-    """A value after units of f and of x (if f or x is true) have been made SCALE times smaller."""
-    known = lookup(name)
-    unit = ONE if known is None else known.unit
-    return None if value is None else value * SCALE ** float(f * unit.f + x * unit.x)
-
-
 def _mask(where: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """A condition of shape () or (C,), broadcast to the shape of the values."""
     mask = np.asarray(where)
     return np.broadcast_to(mask if mask.size > 1 or shape else mask.reshape(()), shape)
 
 
+@dataclass(frozen=True)
+class Further:
+    """The names of the symbols that a user added, and the step parameters with their units, that
+    samples have values of."""
+
+    added: Sequence[str]
+    parameters: Mapping[str, Unit]
+
+
 def _samples(
     conditions: tuple[Condition, ...],
     single_step: bool,
     steps: Callable[..., Any] | None,
-    added: Sequence[str],
+    more: Further,
 ) -> Iterator[dict[str, Any]]:
     """Constants and steps in general position that meet the conditions, at prescribed steps if
     there are any: usual ones first, then at random."""
@@ -203,10 +243,9 @@ def _samples(
         for name in c.names
         if {name} == c.names and not c.holds({name: 1e-9}) and c.holds({name: 0.0})
     }
-    for values in chain(_usual(added), _random(added)):
-        values |= dict.fromkeys(zero & {*Constants.names(), *added}, 0.0) | (
-            {"K": 1.0} if single_step else {}
-        )
+    zero &= {*Constants.names(), *more.added, *more.parameters}
+    for values in chain(_usual(more), _random(more)):
+        values |= dict.fromkeys(zero, 0.0) | ({"K": 1.0} if single_step else {})
         with np.errstate(all="ignore"):
             _set_equal(values, conditions)
             values["lambda_K"] = lambda_K(int(values["K"]))
@@ -224,10 +263,11 @@ def _set_equal(values: dict[str, Any], conditions: tuple[Condition, ...]) -> Non
 
 
 def _prescribed(values: dict[str, float], steps: Callable[..., Any]) -> dict[str, Any]:
-    """η and a by the rule; empty if the rule fails, which is reported where it is used."""
+    """The step parameters by the rule; empty if the rule fails, which is reported where it is
+    used."""
     try:
-        names = (*Constants.names(), *(name for name in values if name in ADDED))
-        known: dict[str, Any] = {name: values[name] for name in names}
+        added = {name: value for name, value in values.items() if name in ADDED}
+        known: dict[str, Any] = added | constants_in(values)
         c = Constants(**known)
         rule = steps(c, int(values["K"]), int(values["T"]), values["B"])
         chosen = rule if isinstance(rule, Mapping) else dict(zip(("eta", "a"), rule, strict=True))
@@ -236,9 +276,9 @@ def _prescribed(values: dict[str, float], steps: Callable[..., Any]) -> dict[str
         return {}
 
 
-def _usual(added: Sequence[str]) -> Iterator[dict[str, float]]:
+def _usual(more: Further) -> Iterator[dict[str, float]]:
     for scale in (1.0, 0.3):
-        yield {
+        values = {
             "L": 2.0,
             "mu": 0.3 * scale,
             "delta": 0.7 * scale,
@@ -253,13 +293,16 @@ def _usual(added: Sequence[str]) -> Iterator[dict[str, float]]:
             "K": 3.0,
             "T": 5.0,
             "B": 4.0,
-            **{name: (0.45 + 0.07 * i) * scale for i, name in enumerate(added)},
+            **{name: (0.45 + 0.07 * i) * scale for i, name in enumerate(more.added)},
         }
+        chosen = {name: (0.37 + 0.09 * i) * scale for i, name in enumerate(more.parameters)}
+        yield together(values, chosen)
 
 
-def _random(added: Sequence[str]) -> Iterator[dict[str, float]]:
+def _random(more: Further) -> Iterator[dict[str, float]]:
     rng = np.random.default_rng(0)
     further = np.random.default_rng(1)  # so that the other values do not depend on what is added
+    of_steps = np.random.default_rng(2)
     for _ in range(TRIES):
         values = {
             name: float(v)
@@ -273,6 +316,11 @@ def _random(added: Sequence[str]) -> Iterator[dict[str, float]]:
             "a": 10 ** rng.uniform(-3, 0),
             "beta": rng.random(),
             "B": float(rng.integers(1, 100)),
-            **{name: float(10 ** further.uniform(-3, 1)) for name in added},
+            **{name: float(10 ** further.uniform(-3, 1)) for name in more.added},
         }
-        yield values | {"K": float(rng.integers(1, 10)), "T": float(rng.integers(1, 100))}
+        values |= {"K": float(rng.integers(1, 10)), "T": float(rng.integers(1, 100))}
+        chosen = {
+            name: of_steps.random() if unit == ONE else float(10 ** of_steps.uniform(-3, 1))
+            for name, unit in more.parameters.items()
+        }
+        yield together(values, chosen)

@@ -328,6 +328,19 @@ class Steps:
         """
         return Steps(**{**self._arguments(), **changes})
 
+    def first(self, T: int) -> Steps:
+        """The steps of the first T rounds.
+
+        Args:
+            T: A number of rounds, at most that of the steps.
+
+        Returns:
+            The steps, with schedules that end there.
+        """
+        every = self._arguments()
+        cut = {n: v.first(T) for n, v in every.items() if isinstance(v, PerRound)}
+        return Steps(**{**every, **cut, "T": T})
+
     def _arguments(self) -> dict[str, Any]:
         held = {name: value for name, value in vars(self).items() if name != "parameters"}
         return {**held, **self.parameters}
@@ -352,7 +365,13 @@ def _check_parameter(checks: Checks, name: str, value: Any, T: int | None) -> No
         value = None if T is None else checks.attempt(value.over, name=name, T=int(T))
         if value is None:
             return
-    if name in GLOSSARY:
+    check_step_parameter(checks, name, value)
+
+
+def check_step_parameter(checks: Checks, name: str, value: Any) -> None:
+    """Check one value of a step parameter: η and a against their rows of the glossary, any other,
+    also one with the name of a constant, to be a finite number."""
+    if name in ("eta", "a"):
         check_quantity(checks, name, value)
     else:
         checks.number(name, value, low=-UNLIMITED, high=UNLIMITED)
@@ -362,8 +381,7 @@ def _text(value: Any, T: int) -> str:
     """A parameter as it is printed."""
     if not isinstance(value, PerRound):
         return numbers(value)
-    first, *_, last = (*value.over("", T), value.over("", T)[-1])
-    return f"{number(first)} … {number(last)} over the rounds"
+    return value.shown(T) if value.text else f"{value.shown(T)} over the rounds"
 
 
 def check_quantity(checks: Checks, name: str, value: Any, *, run: bool = False) -> None:

@@ -5,7 +5,7 @@
 Example:
     >>> import auxtheory as at
     >>> pair = at.Quadratic(L=1.0, mu=0.01, dim=8).with_helper()
-    >>> steps = at.Steps(eta=1.0, K=1, T=100, mu=0.01)
+    >>> steps = at.Steps(eta=1.0, K=1, T=100, m=0.01)
     >>> trace = at.run(at.methods.NesterovStronglyConvex, pair, at.Gaussian(), steps,
     ...                engine="numpy")
     >>> bool(trace.gap[0] < 1e-6)
@@ -50,16 +50,17 @@ class NesterovConvex(Method):
 
 
 class NesterovStronglyConvex(Method):
-    """y ← x + β (x − x_prev) with β = (1 − √(μη))/(1 + √(μη));  x ← y − η g_f(y)."""
+    """y ← x + β (x − x_prev) with β = (1 − √(mη))/(1 + √(mη));  x ← y − η g_f(y); f is m-strongly
+    convex."""
 
     state = "x x_prev"
     helper = "f"
-    units = MappingProxyType({"mu": "F/X^2"})
+    units = MappingProxyType({"m": "F/X^2"})
 
     def start(o: Any, x: Any) -> Any:
         return x, x
 
-    def step(o: Any, x: Any, x_prev: Any, *, eta: Any, mu: Any) -> Any:
-        root = o.sqrt(mu * eta)
+    def step(o: Any, x: Any, x_prev: Any, *, eta: Any, m: Any) -> Any:
+        root = o.sqrt(m * eta)
         y = x + (1 - root) / (1 + root) * (x - x_prev)
         return y - eta * o.f(y), x

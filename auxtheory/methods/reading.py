@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.errors import meant, shown
-from auxtheory.methods import expression
+from auxtheory.methods import expression, reserved
 from auxtheory.methods.expression import (
     HOOKS,
     Line,
@@ -312,6 +312,9 @@ def _parameters(
                 "parameters after *, such as *, eta"
             ],
         )
+    taken = [text for p in keywords if (text := reserved.complaint(p.name)) is not None]
+    if taken:
+        raise located(name, hook, _first_line(function), taken)
     defaults: dict[str, float | None] = {}
     for p in keywords:
         if p.default is p.empty:

@@ -38,10 +38,13 @@ from auxtheory.theorems.corollary import Corollary as Corollary
 from auxtheory.theorems.definition import check_kinds, complete, others, steps_of, with_label
 from auxtheory.theorems.measured import (
     check_schedules,
+    formula_values,
+    further,
     measure_name,
     measure_of,
     step_values,
 )
+from auxtheory.theorems.parameters import check_parameters
 from auxtheory.typing import FloatArray, Values
 
 Variance: TypeAlias = Literal["largest", "mean"]
@@ -59,7 +62,13 @@ def _within(kind: type[Theorem], bound: Bound, *, prescribed: bool) -> Bound:
         return bound
     conditions = kind.assumptions if prescribed else (*kind.assumptions, *kind.step_range)
     steps = partial(kind.step_sizes, object.__new__(kind)) if prescribed else None
-    return replace(bound, conditions=conditions, single_step=kind.method.single_step, steps=steps)
+    return replace(
+        bound,
+        conditions=conditions,
+        single_step=kind.method.single_step,
+        steps=steps,
+        parameters=further(kind.method.parameter_units),
+    )
 
 
 @dataclass(frozen=True)
@@ -161,6 +170,7 @@ class Theorem(ABC):
         """Check the attributes of the class, and fill in those that follow from the others."""
         _take_the_weaker_reading(cls)
         complete(cls)
+        check_parameters(cls)
         cls.__symbols__ = symbols_of(cls)
         expected = measure_of(cls).unit
         stated = (
@@ -380,7 +390,7 @@ class Theorem(ABC):
             The formulas, and their values, shape (formulas, ...).
         """
         check_kinds(constants=constants, steps=steps)
-        values = constants.values() | step_values(self.method, self.method.checked(steps))
+        values = formula_values(self.method, constants, self.method.checked(steps))
         check_schedules(self, steps, (self.bound, *(each.bound for each in self.corollaries)))
         if steps.mode != "tuned" and "theorem" in self.regimes:
             return (self.bound,), np.asarray(value_of(self.bound, values, where))[None]

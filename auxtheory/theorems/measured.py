@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from auxtheory.bounds.black_box import BlackBox
-from auxtheory.bounds.constants import Steps
+from auxtheory.bounds.black_box import BlackBox, together
+from auxtheory.bounds.constants import Constants, Steps
 from auxtheory.bounds.schedules import PerRound
 from auxtheory.errors import Checks, InputError
 from auxtheory.measures import G, Measure, gap_last, named
@@ -60,6 +60,11 @@ def step_values(method: MethodType, steps: Steps) -> dict[str, Any]:
     return values
 
 
+def formula_values(method: MethodType, constants: Constants, steps: Steps) -> dict[str, Any]:
+    """Constants and steps by name, as bounds and conditions on the steps take them."""
+    return together(constants.values(), step_values(method, steps))
+
+
 def further(values: Mapping[str, Any]) -> dict[str, Any]:
     """The step parameters other than η and a."""
     return {name: value for name, value in values.items() if name not in ("eta", "a")}
@@ -67,15 +72,31 @@ def further(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def check_schedules(theorem: Any, steps: Steps, parts: Iterable[Any]) -> None:
     """InputError if a bound or condition names a parameter that has another value in each round."""
+    parts = tuple(parts)
     for name in steps.scheduled:
-        for part in parts:
-            if isinstance(part, BlackBox) or name in part.names:
-                allowed = (
-                    "must be one number over all rounds, since a formula of "
-                    f"{theorem.name} names it: {part}"
-                )
-                value = getattr(steps, name, None) or steps.parameters.get(name)
-                raise InputError.listing([f"{name} = {value!r}: {allowed}"])
+        if complaint := schedule_named(theorem, name, steps.parameter(name), parts):
+            raise InputError.listing([complaint])
+
+
+def schedule_named(theorem: Any, name: str, value: Any, parts: Iterable[Any]) -> str | None:
+    """The complaint if one of these bounds and conditions names this parameter, whose value is a
+    schedule; None if none does."""
+    for part in parts:
+        function = isinstance(part, BlackBox)
+        named = part.number is None if isinstance(part, BlackBox) else name in part.names
+        if named:
+            how = "is a function, which takes single numbers" if function else "names it"
+            return (
+                f"{name} = {value!r}: must be one number over all rounds, since a formula of "
+                f"{theorem.name} {how}: {part}"
+            )
+    return None
+
+
+def scheduled_text(steps: Steps, name: str) -> str:
+    """A schedule among the steps as tables show it."""
+    value = steps.parameter(name)
+    return value.shown(steps.T) if isinstance(value, PerRound) else str(value)
 
 
 def scheduled(value: Any) -> bool:

@@ -17,6 +17,8 @@ import numpy as np
 from auxtheory import methods, theorems
 from auxtheory.bounds.black_box import BlackBox
 from auxtheory.bounds.constants import Steps
+from auxtheory.bounds.schedules import PerRound
+from auxtheory.bounds.stored_schedules import restored, stored
 from auxtheory.engines import Task
 from auxtheory.errors import Checks, InputError, shown
 from auxtheory.methods import MethodType
@@ -196,10 +198,8 @@ class Configuration:
         if any(re.search(r"(?<![.\w])inf\b", part) for part in parts):  # as in the repr
             lines.append("from math import inf")
         lines += [*scripts.head(written), *parts]
-        arguments = ", ".join(
-            f"{name}={value!r}"
-            for name, value in {**plain._steps_as_arguments(), **plain.options}.items()
-        )
+        every = {**plain._steps_as_arguments(), **plain.options}
+        arguments = ", ".join(f"{n}={_spelt(v, plain.steps.T)}" for n, v in every.items())
         return "\n".join([*lines, f"print(at.validate(theorem, pair, noise, {arguments}))"])
 
     def _warnings(self) -> list[str]:
@@ -256,14 +256,16 @@ class Configuration:
             "B": _number(plain.steps.B),
             "eta": plain.steps.eta,
             **plain.steps.parameters,
+            "a": plain.steps.a,
         }
+        steps = {name: stored(value, plain.steps.T) for name, value in steps.items()}
         row = verdict.table.rows[0]
         content = {
             "format": FORMAT,
             "theorem": plain._with_home(repr(plain.theorem)),
             "pair": repr(plain.pair),
             "noise": repr(plain.noise),
-            "steps": {**steps, "a": plain.steps.a, "mode": plain.steps.mode},
+            "steps": {**steps, "mode": plain.steps.mode},
             "options": dict(plain.options),
             "imports": plain._imports(),
             "found": {
@@ -309,10 +311,8 @@ class Configuration:
         pair, noise = (parse(content[name], names) for name in ("pair", "noise"))
         function = content.get("function", {})
         try:
-            steps: dict[str, Any] = {
-                **content["steps"],
-                "B": float(content["steps"].get("B", np.inf)),
-            }
+            steps = {name: restored(value) for name, value in content["steps"].items()}
+            steps["B"] = float(steps.get("B", np.inf))
             if theorem is None:
                 theorem = parse(content["theorem"], names)
             elif function:
@@ -343,14 +343,18 @@ class Configuration:
             c = self.theorem.constants(self.pair, self.noise)
             steps = self.steps
             tuned = self.theorem.tune(c, steps.K, steps.T, steps.B)
-            if not np.allclose(float(tuned.eta), float(steps.eta), rtol=1e-9, atol=0):
-                checks.complain(
-                    "eta",
-                    steps.eta,
-                    f"must be {tuned.eta} in mode tuned, the step of {self.theorem.name}",
-                )
+            for name, value in {"eta": tuned.eta, **tuned.parameters}.items():
+                given = steps.parameter(name)
+                if not isinstance(given, float) or not np.isclose(given, value, rtol=1e-9, atol=0):
+                    text = f"must be {value} in mode tuned, the step of {self.theorem.name}"
+                    checks.complain(name, given, text)
         checks.done()
         return self
+
+
+def _spelt(value: Any, T: int) -> str:
+    """An argument of `at.validate` as code."""
+    return value.spelt(T) if isinstance(value, PerRound) else repr(value)
 
 
 def _check_imports(

@@ -17,6 +17,7 @@ from auxtheory.bounds.added import ADDED
 from auxtheory.bounds.constants import Constants, Steps
 from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.bounds.posynomial import sqrt
+from auxtheory.bounds.schedules import per_round
 from auxtheory.errors import AuxtheoryError, InputError, shown
 from auxtheory.noise import laws
 
@@ -60,6 +61,7 @@ PUBLIC: Mapping[str, Any] = {
     "at.measures.Measure": measures.Measure,
     "at.Constants": Constants,
     "at.Steps": Steps,
+    "at.per_round": per_round,
     "at.sqrt": sqrt,
     "at.exp": functions.exp,
     "at.log": functions.log,

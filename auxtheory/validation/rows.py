@@ -13,9 +13,17 @@ from numpy.typing import NDArray
 from auxtheory.bounds.constants import Constants, Steps
 from auxtheory.engines import Trace
 from auxtheory.errors import EDGE, UNLIMITED
+from auxtheory.table import parameter_column, schedule_column
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.corollary import slope_of
-from auxtheory.theorems.measured import measure_of, step_values
+from auxtheory.theorems.measured import (
+    check_schedules,
+    formula_values,
+    further,
+    measure_of,
+    scheduled_text,
+    step_values,
+)
 from auxtheory.theorems.step_range import Lengths, applies, fits
 from auxtheory.typing import FloatArray
 from auxtheory.validation.error_control import decided, effective_replicas, p_values
@@ -77,6 +85,8 @@ def rows(theorem: Theorem, runs: Sequence[Run], false_alarm: float) -> list[dict
     result = []
     for i, run in enumerate(runs):
         listed = {name: values.tolist() for name, values in tables[i].items()}
+        listed |= _chosen(theorem, run.steps, measured.shape[1])
+        names = (*ROW[:2], *(name for name in listed if name not in tables[i]), *ROW[2:])
         for j in range(measured.shape[1]):
             row = {name: values[j] for name, values in listed.items()}
             row |= {"slope": slopes[i, j], "predicted": predicted[i, j]}
@@ -84,9 +94,27 @@ def rows(theorem: Theorem, runs: Sequence[Run], false_alarm: float) -> list[dict
             configuration = {"configuration": j} if measured.shape[1] > 1 else {}
             status = {"status": "outside"} if row["outside"] else {}
             result.append(
-                {"T": int(T[i]), **configuration, **{name: row[name] for name in ROW}, **status}
+                {"T": int(T[i]), **configuration, **{name: row[name] for name in names}, **status}
             )
     return decided(result, false_alarm)
+
+
+def _chosen(theorem: Theorem, steps: Steps, size: int) -> dict[str, list[Any]]:
+    """The columns of the further step parameters, those with defaults too, and the text of every
+    schedule."""
+    values = further(step_values(theorem.method, steps))
+    chosen: dict[str, Any] = {}
+    for name in theorem.method.parameters:
+        column = parameter_column(name)
+        if name in steps.scheduled:
+            chosen |= {column: np.nan, schedule_column(column): scheduled_text(steps, name)}
+        elif name in values:
+            chosen[column] = values[name]
+    return {
+        column: np.broadcast_to(value, (size,)).tolist()
+        for column, value in chosen.items()
+        if column not in ("eta", "a")
+    }
 
 
 def columns(theorem: Theorem, run: Run, *, slopes: bool = False) -> dict[str, Any]:
@@ -107,7 +135,7 @@ def columns(theorem: Theorem, run: Run, *, slopes: bool = False) -> dict[str, An
     steps = run.steps
     trace = run.trace
     measured, error = (values[0] for values in trace.measure(measure_of(theorem)))
-    values = constants.values() | step_values(theorem.method, steps)
+    values = formula_values(theorem.method, constants, steps)
     size = measured.shape
     inside = within(theorem, run, len(measured))
     which, formulas, bound = promise(theorem, run, inside)
@@ -135,11 +163,13 @@ def columns(theorem: Theorem, run: Run, *, slopes: bool = False) -> dict[str, An
     no_bound = ~inside & (bound < 0)  # formulas may be negative outside their range
     bound, ratio = (np.where(no_bound, np.nan, value) for value in (bound, ratio))
     cost = trace.costs[0]
+    # A schedule has no single value.
+    eta, a = (steps.values().get(name) for name in ("eta", "a"))
     return {
         name: np.broadcast_to(value, size)
         for name, value in {
-            "eta": steps.eta,
-            "a": np.nan if steps.a is None else steps.a,
+            "eta": np.nan if eta is None else eta,
+            "a": np.nan if a is None else a,
             "measured": measured,
             "se": error,
             "bound": bound,
@@ -164,6 +194,7 @@ def within(theorem: Theorem, run: Run, size: int) -> NDArray[np.bool_]:
     steps = run.steps
     inside = applies(theorem, run.constants, size)
     if theorem.within_range_alone(steps):
+        check_schedules(theorem, steps, theorem.step_range)
         lengths = Lengths(K=steps.K, T=steps.T, B=steps.B)
         inside &= np.broadcast_to(
             fits(
@@ -195,15 +226,12 @@ def _overridden_value(theorem: Theorem, run: Run, inside: NDArray[np.bool_]) -> 
     """The bound of a theorem that overrides `value`, which is called only inside the theorem."""
     bound = np.full(inside.shape, np.nan)
     if np.any(inside):
-        c = run.constants.values()
-        s = {"eta": run.steps.eta, "a": run.steps.a, **run.steps.parameters}
-        chosen = {
-            name: value[inside] if np.ndim(value) else value for name, value in (c | s).items()
-        }
-        constants = run.constants.replace(**{name: chosen[name] for name in c})
-        bound[inside] = theorem.value(
-            constants, run.steps.replace(**{name: chosen[name] for name in s})
+        steps = {"eta": run.steps.eta, "a": run.steps.a, **run.steps.parameters}
+        c, s = (
+            {name: value[inside] if np.ndim(value) else value for name, value in values.items()}
+            for values in (run.constants.values(), steps)
         )
+        bound[inside] = theorem.value(run.constants.replace(**c), run.steps.replace(**s))
     return bound
 
 
@@ -216,7 +244,7 @@ def _predicted(
     bound: FloatArray,
 ) -> FloatArray:
     """The slope of the bound in T at a single number of rounds, shape (C,)."""
-    values = run.constants.values() | step_values(theorem.method, run.steps)
+    values = formula_values(theorem.method, run.constants, run.steps)
     slopes = np.full(inside.shape, np.nan)
     for i in np.unique(which):
         mask = (which == i) & inside

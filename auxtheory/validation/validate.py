@@ -144,6 +144,7 @@ def validate(
     pair, noise = engines.problem(checks, pair, noise)
     parameters = parameters_among(theorem, options)
     settings = {name: value for name, value in options.items() if name not in parameters}
+    check_names(checks, settings, (*KEYWORDS, *_further_of(theorem)))
     measurement = _measurement(checks, settings)
     lengths = _lengths(checks, T)
     K = check_steps(checks, theorem, K=K, B=B, eta=eta, a=a, mode=mode, parameters=parameters)
@@ -166,13 +167,17 @@ def validate(
 
 def parameters_among(theorem: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     """Those of the keywords that are step parameters of the theorem's method besides η and a."""
-    known = further(theorem.method.parameters) if isinstance(theorem, Theorem) else {}
+    known = _further_of(theorem)
     return {name: value for name, value in options.items() if name in known}
+
+
+def _further_of(theorem: Any) -> dict[str, Any]:
+    """The step parameters of the theorem's method besides η and a."""
+    return further(theorem.method.parameters) if isinstance(theorem, Theorem) else {}
 
 
 def _measurement(checks: Checks, options: Mapping[str, Any]) -> Measurement | None:
     """The options of `validate`, checked; None where there is a complaint."""
-    check_names(checks, options, KEYWORDS)
     engine = options.get("engine", "auto")
     numbers = {name: options[name] for name in ("replicas", "seed") if name in options}
     sampling = engines.checked_sampling(checks, engine, **numbers)
@@ -217,7 +222,7 @@ def measure(
         trace = _precise(theorem, task, measurement)
         for t in record:
             record_t = _at(trace, trace.rounds.index(t))
-            runs.append(as_run(theorem, constants, steps.replace(T=t), record_t, noise))
+            runs.append(as_run(theorem, constants, steps.first(t), record_t, noise))
     return runs
 
 
@@ -369,7 +374,7 @@ def _require(
     open_ = variance.unknown(theorem, noise)
     for length in T:
         try:
-            theorem.require(constants, steps.replace(T=length), open_=open_)
+            theorem.require(constants, steps.first(length), open_=open_)
         except AssumptionError as error:
             raise AssumptionError(f"{error}\n  (mode='unsafe' runs it anyway)") from None
 

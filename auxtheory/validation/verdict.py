@@ -11,7 +11,15 @@ from typing import Any, get_args
 import numpy as np
 
 from auxtheory import printing
-from auxtheory.table import HIDDEN, INFINITE_BOUND, MAX_ROWS, Status, Table, is_nan
+from auxtheory.table import (
+    HIDDEN,
+    INFINITE_BOUND,
+    MAX_ROWS,
+    Status,
+    Table,
+    is_nan,
+    schedule_column,
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -128,8 +136,11 @@ class Verdict:
             for name in ("se", "diverged", "replicas")
             if not any(row.get(name) for row in self.table)
         ]
+        scheduled = [n for n in self.table.columns if schedule_column(n) in self.table.columns]
         nan = [
-            n for n in ("a", "slope", "predicted") if all(is_nan(row.get(n)) for row in self.table)
+            name
+            for name in ("a", "slope", "predicted", *scheduled)
+            if all(is_nan(row.get(name)) for row in self.table)
         ]
         hidden = [*HIDDEN, *zero, *nan, *(["replicas"] if self._replicas else [])]
         wrong = [i for i, row in enumerate(self.table) if row["status"] != "pass"]

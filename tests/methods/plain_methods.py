@@ -54,9 +54,9 @@ def NesterovConvex(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float)
 
 @loop
 def NesterovStronglyConvex(
-    o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, mu: float
+    o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, m: float
 ) -> Any:
-    beta = (1 - np.sqrt(eta * mu)) / (1 + np.sqrt(eta * mu))
+    beta = (1 - np.sqrt(eta * m)) / (1 + np.sqrt(eta * m))
     yield from Nesterov(o, x, K, T, B, eta=eta, beta=beta)
 
 

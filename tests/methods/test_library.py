@@ -23,7 +23,7 @@ PARAMETERS: dict[str, dict[str, float]] = {
     "HeavyBall": {"eta": 0.1, "beta": 0.7},
     "Nesterov": {"eta": 0.1, "beta": 0.7},
     "NesterovConvex": {"eta": 0.1},
-    "NesterovStronglyConvex": {"eta": 0.1, "mu": 0.3},
+    "NesterovStronglyConvex": {"eta": 0.1, "m": 0.3},
     "AveragedSGD": {"eta": 0.1},
     "WeightedAveragedSGD": {"eta": 0.1, "gamma": 1.0},
     "SVRG": {"eta": 0.1},
@@ -225,7 +225,7 @@ def test_forms_of_one_method_agree() -> None:
     np.testing.assert_allclose(run(m.SGD, pair, K=1), run(PlainSGD, pair, K=1), rtol=1e-13)
     beta = (1 - np.sqrt(0.03)) / (1 + np.sqrt(0.03))
     np.testing.assert_allclose(
-        run(m.NesterovStronglyConvex, pair, mu=0.3), run(m.Nesterov, pair, beta=beta), rtol=1e-12
+        run(m.NesterovStronglyConvex, pair, m=0.3), run(m.Nesterov, pair, beta=beta), rtol=1e-12
     )
     np.testing.assert_allclose(
         run(m.SPIDER, pair, r=1e9), run(m.SARAH, pair), rtol=1e-13, err_msg="B = ∞"
