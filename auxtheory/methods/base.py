@@ -76,7 +76,10 @@ class MethodType(type):
         check_units: bool = True,
     ) -> None:
         super().__init__(name, bases, dict(namespace))
-        if bases:
+        # Another process first makes a class without anything, which has no text to read yet, and
+        # then gives it all attributes of the one that was sent, its program among them.
+        sent = set(namespace) <= {"__module__"}
+        if bases and not sent:
             _read(cls, check_units)
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:

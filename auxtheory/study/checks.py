@@ -3,7 +3,7 @@ noise, and which axes they allow."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from unicodedata import category
 
@@ -14,16 +14,38 @@ from auxtheory.errors import Checks
 from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair, Target
 from auxtheory.problems.target import named
-from auxtheory.study.grid import HELPER, NAMES, NOISE, TARGET, Axes
+from auxtheory.study.grid import (
+    HELPER,
+    NAMES,
+    NOISE,
+    TARGET,
+    Axes,
+    schedules,
+    step_parameters,
+)
 from auxtheory.theorems import Theorem
+from auxtheory.theorems.measured import further, schedule_named
 
 
-def allowed(target: Any) -> tuple[str, ...]:
-    """The axes that a target can have."""
+def allowed(target: Any, theorems: Any = ()) -> tuple[str, ...]:
+    """The axes that a target, and the step parameters of the theorems' methods, can have."""
     if isinstance(target, Pair):
-        return tuple(name for name in NAMES if name not in (*TARGET, *HELPER, "dim"))
-    numbers = target.axes() if isinstance(target, Target) else (*TARGET, "dim")
-    return tuple(name for name in NAMES if name in numbers or name not in (*TARGET, "dim"))
+        numbers: tuple[str, ...] = ()
+        excluded = {*TARGET, *HELPER, "dim"}
+    else:
+        numbers = target.axes() if isinstance(target, Target) else (*TARGET, "dim")
+        excluded = {*TARGET, "dim"}
+    names = tuple(name for name in NAMES if name in numbers or name not in excluded)
+    return (*names, *parameters_of(theorems))
+
+
+def parameters_of(theorems: Any) -> tuple[str, ...]:
+    """The step parameters of the theorems' methods besides η and a."""
+    listed = theorems if isinstance(theorems, list | tuple) else ()
+    known = [
+        further(theorem.method.parameters) for theorem in listed if isinstance(theorem, Theorem)
+    ]
+    return tuple(dict.fromkeys(name for names in known for name in names))
 
 
 def all_single_step(theorems: Any) -> bool:
@@ -32,12 +54,11 @@ def all_single_step(theorems: Any) -> bool:
     return all(isinstance(theorem, Theorem) and theorem.method.single_step for theorem in listed)
 
 
-def ignored(theorem: Theorem) -> frozenset[str]:
-    """The axes that make no difference to a theorem."""
+def ignored(theorem: Theorem, axes: Iterable[str] = ()) -> frozenset[str]:
+    """The axes that make no difference to a theorem; `axes` are those of step parameters."""
     method = theorem.method
-    return frozenset({"K"} if method.single_step else set()) | frozenset(
-        set() if method.uses_a else {"a"}
-    )
+    unused = {"a", *axes} - set(method.parameters)
+    return frozenset({"K"} if method.single_step else set()) | frozenset(unused)
 
 
 def check_noise(checks: Checks, noise: Any) -> None:
@@ -128,7 +149,7 @@ def check_theorems(checks: Checks, theorems: Any, grid: Axes, mode: Any) -> None
 
 
 def _check_steps(checks: Checks, theorems: Sequence[Theorem], grid: Axes, mode: Any) -> None:
-    """Complain about axes eta and a that do not go with the mode and the theorems."""
+    """Complain about axes of step parameters that do not go with the mode and the theorems."""
     checks.member("mode", "tuned" if mode is None else mode, MODES)
     mode = mode if isinstance(mode, str) else None
     uses_a = any(theorem.method.uses_a for theorem in theorems)
@@ -139,11 +160,31 @@ def _check_steps(checks: Checks, theorems: Sequence[Theorem], grid: Axes, mode: 
         checks.complain(
             "eta", None, f"must be an axis, since {', '.join(free)} prescribes no steps"
         )
-    if "eta" not in grid and "a" in grid:
-        checks.complain("a", list(grid["a"]), "must be left out when the theorems choose eta")
+    for name in ("a", *step_parameters(grid)) if "eta" not in grid else ():
+        if name in grid:
+            checks.complain(name, list(grid[name]), "must be left out when the theorems choose eta")
     if "eta" in grid and mode == "tuned":
         checks.complain("eta", list(grid["eta"]), "must be left out in mode tuned")
     if "eta" in grid and "a" not in grid and uses_a:
         checks.complain("a", None, "must be an axis as well as eta, for methods with momentum")
     if "a" in grid and not uses_a:
         checks.complain("a", list(grid["a"]), "must be left out, since no method has momentum")
+    if "eta" in grid:
+        _check_parameters(checks, theorems, grid)
+
+
+def _check_parameters(checks: Checks, theorems: Sequence[Theorem], grid: Axes) -> None:
+    """Complain about a step parameter without a default that is no axis, and about a schedule that
+    a formula names."""
+    for name in parameters_of(theorems):
+        needing = [t.name for t in theorems if t.method.parameters.get(name, 0.0) is None]
+        if name not in grid and needing:
+            text = f"must be an axis as well as eta, for {', '.join(needing)}"
+            checks.complain(name, None, text)
+    for name, schedule in schedules(grid).items():
+        for theorem in theorems:
+            if name in theorem.method.parameters:
+                formulas = (theorem.bound, *theorem.step_range)
+                checks.complaints += filter(
+                    None, [schedule_named(theorem, name, schedule, formulas)]
+                )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from auxtheory.bounds.stored_schedules import stored
 from auxtheory.bounds.tree import as_json
 from auxtheory.machine import machine
 from auxtheory.noise.laws import LEVELS
@@ -19,7 +20,7 @@ from auxtheory.study.identity import code_version
 from auxtheory.study.sources import Parts, parts_of
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.definition import statement_of
-from auxtheory.theorems.measured import measure_name, measure_of
+from auxtheory.theorems.measured import further, measure_name, measure_of
 
 if TYPE_CHECKING:
     from auxtheory.study.design import Design
@@ -44,7 +45,7 @@ def description(study: Design, folder: Path | None = None) -> dict[str, Any]:
         "helper": repr(study.helper),
         "noise": repr(study.noise),
         "fixed": _fixed(study),
-        "axes": {name: list(values) for name, values in study.axes.items()},
+        "axes": {name: list(map(stored, values)) for name, values in study.axes.items()},
         "order": list(grid.order),
         "several": sorted(study.several),
         "theorems": [_theorem(study, i) for i in range(len(study.theorems))],
@@ -76,10 +77,23 @@ def _theorem(study: Design, i: int) -> dict[str, Any]:
         "measure": measure_name(theorem),
         "unit": str(measure_of(theorem).unit),
         "regimes": list(theorem.regimes),
+        **_parameters(study, theorem),
         "ignores": sorted(study.grid.ignored[i]),
         "shape": list(study.grid.shape(i)),
         **statement(theorem),
     }
+
+
+def _parameters(study: Design, theorem: Theorem) -> dict[str, Any]:
+    """The units and defaults of the step parameters besides η and a, where they are axes."""
+    units = further(theorem.method.parameter_units)
+    if not units:
+        return {}
+    known = {
+        name: {"unit": str(unit), "default": theorem.method.parameters[name]}
+        for name, unit in units.items()
+    }
+    return {"parameters": known}
 
 
 def statement(theorem: Theorem) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.bounds.constants import Mode
+from auxtheory.bounds.schedules import PerRound
 from auxtheory.defaults import FALSE_ALARM, REPLICAS
 from auxtheory.engines import check_settings
 from auxtheory.errors import Checks
@@ -25,7 +26,16 @@ from auxtheory.study.checks import (
     check_title,
     ignored,
 )
-from auxtheory.study.grid import DEFAULTS, HELPER, NOISE, TARGET, Axes, Grid, checked
+from auxtheory.study.grid import (
+    DEFAULTS,
+    HELPER,
+    NOISE,
+    TARGET,
+    Axes,
+    Grid,
+    checked,
+    step_parameters,
+)
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.definition import with_label
 
@@ -63,7 +73,7 @@ class Design:
         values = {**DEFAULTS, **axes}
         if "K" not in axes and all_single_step(theorems):
             values["K"] = 1
-        grid = checked(checks, values, allowed(target))
+        grid = checked(checks, values, allowed(target, theorems))
         check_theorems(checks, theorems, grid, mode)
         check_target(checks, target, {} if helper is None else helper, grid)
         check_noise(checks, noise)
@@ -90,8 +100,10 @@ class Design:
     @property
     def grid(self) -> Grid:
         """The numbered cells."""
+        parameters = step_parameters(self.axes)
         return Grid(
-            self.axes, tuple(ignored(theorem) & set(self.axes) for theorem in self.theorems)
+            self.axes,
+            tuple(ignored(theorem, parameters) & set(self.axes) for theorem in self.theorems),
         )
 
     def __repr__(self) -> str:
@@ -100,7 +112,7 @@ class Design:
     def __str__(self) -> str:
         """A summary; `results.definition` is the Python call that makes the study."""
         kinds = ", ".join(with_label(theorem) for theorem in self.theorems)
-        axes = "; ".join(f"{name} = {listed(values)}" for name, values in self.axes.items())
+        axes = "; ".join(f"{name} = {_listed(values)}" for name, values in self.axes.items())
         helper = f", helper {brief(dict(self.helper))}" if self.helper else ""
         return wrapped(
             "\n".join(
@@ -133,3 +145,9 @@ class Design:
         # An unchanged target keeps its cached results, such as its minimum.
         new_target = replace(self.target, **target) if target else self.target
         return new_target.with_helper(**helper, **self.helper), new_noise
+
+
+def _listed(values: tuple[Any, ...]) -> str:
+    """The values of an axis in a summary."""
+    one = values[0]
+    return brief(one) if isinstance(one, PerRound) else listed(values)

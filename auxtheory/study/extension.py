@@ -14,11 +14,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auxtheory.bounds.stored_schedules import restored
 from auxtheory.errors import EDGE, AuxtheoryError, shown
 from auxtheory.problems import Pair, Target
 from auxtheory.problems.target import public_name
 from auxtheory.study.design import Design
-from auxtheory.study.grid import HELPER, NAMES, NOISE, REAL, TARGET
+from auxtheory.study.grid import (
+    HELPER,
+    NAMES,
+    NOISE,
+    REAL,
+    TARGET,
+    printed,
+    schedules,
+    step_parameters,
+)
 from auxtheory.study.identity import canonical, identities
 from auxtheory.study.plan import batches
 from auxtheory.study.storage.database import SET_META, Store, stored_batch
@@ -92,9 +102,18 @@ def values_of(study: Design, name: str) -> tuple[Any, ...]:
         return study.axes[name]
     if name in HELPER:
         return (0.0,)
+    if name not in NAMES:
+        return (_default_of_step(study, name),)
     value = getattr(study.noise if name in NOISE else study.target, name, None)
     value = _default(study.target, name) if value is None else value
     return (value,) if isinstance(value, int | float) else (None,)
+
+
+def _default_of_step(study: Design, name: str) -> float | None:
+    """The default of a step parameter, if all methods that take it agree."""
+    methods = [theorem.method for theorem in study.theorems]
+    defaults = {method.parameters[name] for method in methods if name in method.parameters}
+    return defaults.pop() if len(defaults) == 1 else None
 
 
 def _default(target: Target | Pair, name: str) -> float | None:
@@ -109,7 +128,10 @@ def snapped(study: Design, before: Mapping[str, Any]) -> Design:
     """The study with the file's values where an axis differs from them by rounding only, as ranges
     with other numbers of points do."""
     axes = dict(study.axes)
-    for name in set(axes) & set(before.get("axes", {})) & set(REAL):
+    real = {*REAL, *step_parameters(axes)} - schedules(axes).keys()
+    for name in real & set(before.get("axes", {})):
+        if any(not isinstance(value, int | float) for value in before["axes"][name]):
+            continue
         stored = np.sort(np.array(before["axes"][name], dtype=float))
         for i, value in enumerate(axes[name]):
             near = stored[max(0, int(np.searchsorted(stored, value)) - 1) :][:2]
@@ -126,7 +148,10 @@ def extension(study: Design, before: Mapping[str, Any], known: str | None) -> Ex
     by_name = {theorem.name: theorem for theorem in study.theorems}
     names = [theorem["name"] for theorem in before["theorems"]]
     theorems = tuple(by_name[name] for name in names if name in by_name)
-    axes = {name: tuple(values) for name, values in before["axes"].items()}
+    axes = {
+        name: tuple(restored(value, study.axes.get(name, ())) for value in values)
+        for name, values in before["axes"].items()
+    }
     old = altered(
         study,
         theorems=theorems,
@@ -138,7 +163,7 @@ def extension(study: Design, before: Mapping[str, Any], known: str | None) -> Ex
     if len(theorems) < len(names) or known not in identities(old) or not _alike(old, study):
         return None
     lost = []
-    for name in (name for name in NAMES if name in axes or name in study.axes):
+    for name in printed({*axes, *study.axes}):
         if all(name in old.grid.ignored[i] for i in range(len(theorems))):
             continue
         values = set(values_of(study, name))

@@ -1,10 +1,10 @@
 """The numbered cells of a study: its axes, the labels of each cell, and the blocks of cells that
-one engine call can run."""
+one engine call can run. An axis whose name is not one of NAMES is a step parameter."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import prod
 from types import MappingProxyType
@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auxtheory.bounds.constants import check_step_parameter
 from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.bounds.glossary import HELPER as HELPER
 from auxtheory.bounds.glossary import TARGET as TARGET
+from auxtheory.bounds.schedules import PerRound
 from auxtheory.defaults import AUTO, FIRST_BATCH, SEED
 from auxtheory.engines import ENGINES
 from auxtheory.errors import EDGE, Checks, InputError, shown, whole
@@ -47,6 +49,23 @@ WHOLE: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 )
 
 Axes = Mapping[str, tuple[Any, ...]]
+
+
+def step_parameters(axes: Iterable[str]) -> tuple[str, ...]:
+    """Those of the axes that are step parameters besides η and a, in the order of cells."""
+    return tuple(sorted(set(axes) - set(NAMES)))
+
+
+def printed(axes: Iterable[str]) -> tuple[str, ...]:
+    """The axes in the order in which they are printed, step parameters after η and a."""
+    last = NAMES.index("seed")
+    every = (*NAMES[:last], *step_parameters(axes), *NAMES[last:])
+    return tuple(name for name in every if name in axes)
+
+
+def schedules(axes: Axes) -> dict[str, PerRound]:
+    """The axes whose single value is a schedule over the rounds."""
+    return {name: v[0] for name, v in axes.items() if v and isinstance(v[0], PerRound)}
 
 
 @dataclass(frozen=True)
@@ -97,6 +116,7 @@ class Grid:
     def order(self) -> tuple[str, ...]:
         """The axes in the order in which cells are numbered."""
         names = [name for name in (*OUTER, *INNER) if name in self.axes]
+        names += step_parameters(self.axes)
         return tuple(names) if "eta" not in self.axes else (*(n for n in names if n != "T"), "T")
 
     def values(self, theorem: int, name: str) -> tuple[Any, ...]:
@@ -120,10 +140,11 @@ class Grid:
 
     def _outer(self) -> tuple[str, ...]:
         """The axes with one value in a block."""
+        scheduled = schedules(self.axes)
         return tuple(
             name
             for name in self.order
-            if name in OUTER and not (name == "T" and "eta" in self.axes)
+            if name in scheduled or (name in OUTER and not (name == "T" and "eta" in self.axes))
         )
 
     def blocks(self, theorem: int) -> int:
@@ -137,7 +158,11 @@ class Grid:
         fixed = {
             name: values[int(j)] for (name, values), j in zip(outer.items(), where, strict=True)
         }
-        inner = {name: self.values(theorem, name) for name in self.order if name in INNER}
+        inner = {
+            name: self.values(theorem, name)
+            for name in self.order
+            if name not in OUTER and name not in outer
+        }
         block = Block(
             theorem, 0, fixed, inner, tuple(self.axes["T"]) if "eta" in self.axes else (fixed["T"],)
         )
@@ -178,9 +203,12 @@ def checked(
         checks.member("axis", name, allowed)
         flat = checks.attempt(_flat, name, values)
         grid[name] = () if flat is None else flat
+    of_steps = [name for name in (*STEPS, *step_parameters(grid)) if name in allowed]
     for name, limits in REAL.items():
-        if grid.get(name):
+        if grid.get(name) and name not in STEPS:
             checks.number(name, list(grid[name]), **limits)
+    for name in (name for name in of_steps if grid.get(name)):
+        _check_step(checks, name, grid[name], grid.get("T", ()))
     for name, limits in WHOLE.items():
         for value in grid.get(name, (None,) if name in ("K", "T") else ()):
             checks.whole(name, value, **limits)
@@ -188,12 +216,29 @@ def checked(
         checks.member("engine", value, (AUTO, *ENGINES))
     if not checks.complaints:  # 1 and 1.0 are one value
         grid |= {name: tuple(map(whole, values)) for name, values in grid.items() if name in WHOLE}
-        grid |= {name: tuple(map(float, values)) for name, values in grid.items() if name in REAL}
+        numbers = {*REAL, *step_parameters(grid)} - schedules(grid).keys()
+        grid |= {name: tuple(map(float, grid[name])) for name in grid if name in numbers}
     for name, values in grid.items() if not checks.complaints else ():
         twice = sorted(shown(value) for value, count in Counter(values).items() if count > 1)
         if twice:
             checks.complain(name, list(values), f"must not hold a value twice ({', '.join(twice)})")
     return grid
+
+
+def _check_step(checks: Checks, name: str, values: tuple[Any, ...], T: tuple[Any, ...]) -> None:
+    """Check the values of a step parameter: numbers, or a single schedule over the rounds."""
+    if not any(isinstance(value, PerRound) for value in values):
+        return check_step_parameter(checks, name, list(values))
+    if len(values) > 1:
+        allowed = "must be numbers, or one schedule as the only value; a study for each schedule"
+        return checks.complain(name, list(values), allowed)
+    rounds = [whole(value) for value in T]
+    if not rounds or not all(isinstance(value, int) and 0 < value <= 2**53 for value in rounds):
+        return None  # reported where T is checked
+    numbers = checks.attempt(values[0].over, name=name, T=max(rounds))
+    if numbers is not None:
+        check_step_parameter(checks, name, numbers)
+    return None
 
 
 def _flat(name: str, values: Any) -> tuple[Any, ...]:
@@ -204,6 +249,10 @@ def _flat(name: str, values: Any) -> tuple[Any, ...]:
     flat = tuple(
         v.item() if isinstance(v, np.generic) else v for v in (values if many else [values])
     )
+    if many and any(isinstance(value, PerRound) for value in flat) and len(flat) == 1:
+        raise InputError.listing(
+            [f"{name} = {shown(values)}: must be the schedule itself, not a list of it"]
+        )
     if not flat or any(isinstance(value, list | tuple | np.ndarray) for value in flat):
         raise InputError.listing(
             [f"{name} = {shown(values)}: must be a number or a list of numbers"]

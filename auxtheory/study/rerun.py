@@ -11,16 +11,17 @@ from typing import Any, TypeVar
 import numpy as np
 
 from auxtheory import renamed
+from auxtheory.bounds.schedules import PerRound
 from auxtheory.errors import Checks, InputError, StudyError
 from auxtheory.study.commands import typed
 from auxtheory.study.description import description, theorems_that_differ
 from auxtheory.study.design import Design
-from auxtheory.study.grid import INNER
+from auxtheory.study.grid import OUTER
 from auxtheory.study.identity import identities
 from auxtheory.study.plan import batches
 from auxtheory.study.results.dataset import decoded
 from auxtheory.study.results.results import collected
-from auxtheory.study.running.compute import measure
+from auxtheory.study.running.compute import measure, steps_of
 from auxtheory.study.sources import loaded
 from auxtheory.study.storage.database import Store
 from auxtheory.study.storage.records import CELL, MISSING, TEXTS, Words, merged
@@ -199,9 +200,16 @@ def _verdict(study: Design, number: int) -> Verdict:
     """The verdict of `validate` on one cell."""
     index, labels = study.grid.cell(number)
     theorem = study.theorems[index]
-    inner = {name: value for name, value in labels.items() if name in INNER and not np.isnan(value)}
+    inner = {
+        name: value
+        for name, value in labels.items()
+        if name not in OUTER and not isinstance(value, PerRound) and not np.isnan(value)
+    }
     pair, noise = study.problem(labels, inner)
-    steps = {name: labels[name] for name in ("eta", "a") if name in inner}
+    steps: dict[str, Any] = {
+        name: value.first(labels["T"]) if isinstance(value, PerRound) else value
+        for name, value in steps_of(theorem, labels).items()
+    }
     return validate(
         theorem,
         pair,

@@ -22,6 +22,7 @@ from auxtheory.errors import AuxtheoryError, InputError, StudyError
 from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair, Target
 from auxtheory.study.commands import typed
+from auxtheory.study.grid import schedules
 from auxtheory.study.identity import canonical, installed
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.lookup import module_named
@@ -85,6 +86,12 @@ def parts_of(study: Design, folder: Path | None = None) -> Parts:
     noise = part("the noise", study.noise)
     if study.helper and not readable(repr(dict(study.helper)), dict(study.helper)):
         missing.append("the arguments of its helper")
+    for name, schedule in schedules(study.axes).items():
+        if schedule.function is not None:
+            missing.append(
+                f"the schedule of {name}, which is a function (an expression such as "
+                "at.per_round('0.5 / sqrt(t)') can be stored)"
+            )
     return Parts(
         theorems=theorems,
         target=target,

@@ -40,7 +40,10 @@ class Study(Design):
         **axes: A number or a sequence of numbers for each axis. L, mu, F0 and dim change the
             target, delta and zeta its helper, sigma_f, sigma_h, correlation and s the noise; K, T
             and B are as in `at.validate`; seed, engine; eta (X²/F) and a in (0, 1] replace the
-            theorems' own steps. K and T are required; methods with single steps run at K = 1.
+            theorems' own steps, and with them the further step parameters of the methods, such as
+            `beta=[0, 0.9]`, each with a value unless it has a default. One of these may be a
+            schedule, `at.per_round(…)`, as its only value. K and T are required; methods with
+            single steps run at K = 1.
 
     Raises:
         InputError: Lists everything that is wrong with the arguments.

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from auxtheory.bounds.glossary import GLOSSARY
+from auxtheory.bounds.stored_schedules import shown
 from auxtheory.errors import StudyError
 from auxtheory.measures.words import words
 from auxtheory.renamed import COLUMNS
+from auxtheory.study.grid import NAMES, STEPS
 from auxtheory.study.storage.database import Store
 from auxtheory.study.storage.records import (
     COUNTS,
@@ -28,7 +30,7 @@ from auxtheory.study.storage.records import (
     decode,
     merged,
 )
-from auxtheory.table import STATUSES
+from auxtheory.table import STATUSES, parameter_column, schedule_column
 from auxtheory.validation.error_control import statuses
 
 if TYPE_CHECKING:
@@ -51,6 +53,8 @@ MEANINGS = {
     "error": "why a cell failed",
     "cell": "number of the cell",
     "local_steps": "local steps as run (1 where a method has single steps)",
+    "measure": "what the theorem bounds",
+    "measure_unit": "unit of what the theorem bounds",
     "dim": "coordinates",
     "seed": "seed of the noise",
     "engine": "engine",
@@ -68,25 +72,71 @@ def dataset(store: Store) -> xr.Dataset:
     records, words = _records(
         store, sum(prod(theorem["shape"]) for theorem in description["theorems"])
     )
-    dims = ["theorem", *(name for name in description["axes"] if name in description["several"])]
+    several = description["several"]
+    dims = ["theorem", *(axis_column(name) for name in description["axes"] if name in several)]
     columns = _columns(records, words, description)
     stacked = _stacked(columns, description)
     # A single engine, such as "auto", is replaced by the one that each cell used.
-    axes = {
-        n: v for n, v in description["axes"].items() if n != "engine" or n in description["several"]
-    }
-    data = {name: (dims, values) for name, values in stacked.items() if name not in axes}
-    names = [theorem["name"] for theorem in description["theorems"]]
-    coords: dict[str, Any] = {"theorem": names} | description["fixed"]
-    for name in ("label", "method", "measure"):
-        coords[name] = ("theorem", [theorem[name] for theorem in description["theorems"]])
-    for name, values in axes.items():
-        coords[name] = (name, np.array(values)) if name in description["several"] else values[0]
+    axes = {n: v for n, v in description["axes"].items() if n != "engine" or n in several}
+    labelled = {axis_column(name) for name, values in axes.items() if not _scheduled(values)}
+    data = {name: (dims, values) for name, values in stacked.items() if name not in labelled}
     passed_over = [word for word in words if word.startswith(PASSED_OVER)]
     attributes = _attributes(store, description) | {"passed_over": json.dumps(passed_over)}
-    cells = xr.Dataset(data, coords, attributes)
-    _add_units(cells, {_unit(theorem) for theorem in description["theorems"]})
+    cells = xr.Dataset(data, _coordinates(description, axes), attributes)
+    _add_units(cells, description)
     return normalised(cells)
+
+
+def axis_column(axis: str) -> str:
+    """The name of an axis in the results."""
+    return axis if axis in NAMES else parameter_column(axis)
+
+
+def _coordinates(description: dict[str, Any], axes: dict[str, list[Any]]) -> dict[str, Any]:
+    """The labels of cells: the theorems with what they are about, the axes, and defaults of step
+    parameters that are no axes."""
+    theorems = description["theorems"]
+    coords: dict[str, Any] = {"theorem": [theorem["name"] for theorem in theorems]}
+    coords |= description["fixed"]
+    for name in ("label", "method", "measure"):
+        coords[name] = ("theorem", [theorem[name] for theorem in theorems])
+    coords["measure_unit"] = ("theorem", list(map(_unit, theorems)))
+    parameters = _parameters(description)
+    for name in parameters if "eta" in axes else ():
+        known = [theorem.get("parameters", {}).get(name, {}) for theorem in theorems]
+        values = [one.get("default") for one in known]
+        if name not in axes:
+            numbers = [np.nan if value is None else value for value in values]
+            coords[parameter_column(name)] = ("theorem", numbers)
+    for name, values in axes.items():
+        column = axis_column(name)
+        if _scheduled(values):
+            coords[schedule_column(column)] = shown(values[0])
+            coords |= {} if name in STEPS else {column: np.nan}
+        else:
+            several = name in description["several"]
+            coords[column] = (column, np.array(values)) if several else values[0]
+    return coords
+
+
+def _scheduled(values: list[Any]) -> bool:
+    """Whether the value of an axis is a schedule; a column of numbers has NaN in its place."""
+    return isinstance(values[0], dict)
+
+
+def _parameters(description: dict[str, Any]) -> dict[str, str]:
+    """The units of the step parameters besides η and a of the theorems' methods."""
+    return {
+        name: known["unit"]
+        for theorem in description["theorems"]
+        for name, known in theorem.get("parameters", {}).items()
+    }
+
+
+def _unit(theorem: Mapping[str, Any]) -> str:
+    """The unit of what a theorem bounds, which older files do not hold."""
+    unit = theorem.get("unit") or words(theorem["measure"]).unit
+    return "that of the measure" if unit is None else str(unit)
 
 
 def normalised(data: xr.Dataset) -> xr.Dataset:
@@ -170,6 +220,7 @@ def _attributes(store: Store, description: dict[str, Any]) -> dict[str, Any]:
         "identity": store.meta.get("identity", ""),
         "provenance": json.dumps(description["provenance"], ensure_ascii=False),
         "theorems": json.dumps(description["theorems"], ensure_ascii=False),
+        "step_parameters": json.dumps(list(map(parameter_column, _parameters(description)))),
         "source": "" if store.path is None else store.path.name,
         **{
             name: json.dumps(description[name], ensure_ascii=False)
@@ -179,20 +230,21 @@ def _attributes(store: Store, description: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _unit(theorem: Mapping[str, Any]) -> str:
-    """The unit of what a theorem bounds, which older files do not hold."""
-    unit = theorem.get("unit") or words(theorem["measure"]).unit
-    return "that of the measure" if unit is None else str(unit)
-
-
-def _add_units(data: xr.Dataset, units: set[str]) -> None:
-    """Add units and meanings as attributes of the variables; `units` are those of the theorems."""
-    unit = next(iter(units)) if len(units) == 1 else "that of the measure"
+def _add_units(data: xr.Dataset, description: dict[str, Any]) -> None:
+    """Add units and meanings as attributes of the variables."""
+    units = set(map(_unit, description["theorems"]))
+    unit = units.pop() if len(units) == 1 else "that of the measure"
     for name in ("measured", "se", "bound"):
         data[name].attrs["units"] = unit
+    parameters = {parameter_column(name): unit for name, unit in _parameters(description).items()}
     for variable in data.variables:
         name = str(variable).removeprefix("known_")
-        if name in GLOSSARY:
+        if variable in parameters:
+            data[variable].attrs |= {
+                "units": parameters[str(variable)],
+                "long_name": "step parameter of the method",
+            }
+        elif name in GLOSSARY:
             quantity = GLOSSARY[name]
             data[variable].attrs |= {"units": str(quantity.unit), "long_name": quantity.meaning}
         elif name in MEANINGS:

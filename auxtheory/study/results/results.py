@@ -17,12 +17,12 @@ from auxtheory import renamed
 from auxtheory.errors import Checks, StudyError
 from auxtheory.files import as_path, cause
 from auxtheory.printing import ROWS, WIDTH, ends, table, wrapped
-from auxtheory.study.grid import NAMES
-from auxtheory.study.results.dataset import dataset, normalised
+from auxtheory.study.grid import NAMES, STEPS
+from auxtheory.study.results.dataset import axis_column, dataset, normalised
 from auxtheory.study.results.summary import MENTIONED, Summary, reason
 from auxtheory.study.storage.database import SUFFIX, Store
 from auxtheory.study.storage.file import reading
-from auxtheory.table import WRONG, Row, Table
+from auxtheory.table import WRONG, Row, Table, schedule_column
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -131,6 +131,17 @@ class Results(Table):
         return dict(json.loads(self.dataset.attrs["provenance"]))
 
     @property
+    def step_parameters(self) -> tuple[str, ...]:
+        """The columns of the step parameters besides η and a that the cells have."""
+        names = json.loads(self.dataset.attrs.get("step_parameters", "[]"))
+        return tuple(name for name in names if name in self.dataset.coords)
+
+    @property
+    def _steps(self) -> tuple[str, ...]:
+        """The columns of all step parameters."""
+        return (*STEPS, *self.step_parameters)
+
+    @property
     def theorems(self) -> list[dict[str, Any]]:
         """The theorems: a dict each with name, label, method, measure, statement, bound,
         corollaries, assumptions and so on."""
@@ -187,7 +198,8 @@ class Results(Table):
         ignored = {theorem["name"]: theorem["ignores"] for theorem in self.theorems}
         columns = []
         for i, name in enumerate(data["theorem"].values.tolist()):
-            axes = {axis: 0 for axis in ignored[name] if axis in data.dims}
+            unused = map(axis_column, ignored[name])
+            axes = {axis: 0 for axis in unused if axis in data.dims}
             columns.append(_flat(data.isel({"theorem": i} | axes), ignored[name]))
         return tuple(columns)
 
@@ -313,15 +325,19 @@ class Results(Table):
         Returns:
             The text.
         """
-        names = [
-            name for name in dict.fromkeys(("theorem", *NAMES, *PRINTED)) if name in self.columns
-        ]
-        always = {"theorem", "K", "T", *PRINTED, *self.dataset.sizes}
+        several = {"measure"} if len(set(self["measure"].tolist())) > 1 else set()
+        last = NAMES.index("eta")
+        steps = [n for name in self._steps for n in (name, schedule_column(name))]
+        axes = (*NAMES[:last], *steps, *NAMES[last:])
+        chosen = {"theorem", "K", "T", *steps, *PRINTED, *self.dataset.sizes} | several
+        hidden = {"se", "a"} | {n for n in self._steps if schedule_column(n) in self.columns}
         size = len(self)
         names = [
             name
-            for name in names
-            if name in always and not (name in ("se", "a") and _empty(self[name]))
+            for name in dict.fromkeys(("theorem", "measure", *axes, *PRINTED))
+            if name in chosen
+            and name in self.columns
+            and not (name in hidden and _empty(self[name]))
         ]
         wrong = np.flatnonzero(np.isin(self["status"].astype(str), WRONG)).tolist()
         places = (
@@ -351,13 +367,14 @@ def _flat(part: xr.Dataset, ignored: list[str]) -> dict[str, NDArray[Any]]:
     """The cells of one theorem as columns, with a column for each axis."""
     sizes = {str(name): size for name, size in part.sizes.items()}
     columns: dict[str, Any] = {name: part[name].item() for name in HEAD}
-    for name in NAMES:
+    parameters = json.loads(part.attrs.get("step_parameters", "[]"))
+    texts = [schedule_column(name) for name in (*STEPS, *parameters)]
+    for name in (*NAMES, *parameters, *texts):
         if name in part.coords:
             values = part[name].values.reshape([-1 if other == name else 1 for other in sizes])
             columns[name] = np.broadcast_to(values, tuple(sizes.values())).ravel()
     columns |= {str(name): array.values.ravel() for name, array in part.data_vars.items()}
     columns["K"] = columns.pop("local_steps")
     columns.setdefault("L", columns["known_L"])
-    if "a" in ignored:
-        columns["a"] = np.nan
+    columns |= {axis_column(name): np.nan for name in ignored if name != "K"}
     return {name: np.broadcast_to(value, prod(sizes.values())) for name, value in columns.items()}

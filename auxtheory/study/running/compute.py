@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from auxtheory.bounds.constants import Constants
 from auxtheory.engines import Sampling
 from auxtheory.errors import EDGE, InputError, RefusedError
-from auxtheory.study.grid import HELPER, NOISE, STEPS, TARGET, Block
+from auxtheory.study.grid import HELPER, NOISE, TARGET, Block
 from auxtheory.study.plan import takes_long
 from auxtheory.study.storage.records import (
     BEYOND,
@@ -29,6 +29,7 @@ from auxtheory.study.storage.records import (
     blank,
 )
 from auxtheory.theorems import Theorem
+from auxtheory.theorems.measured import further
 from auxtheory.theorems.step_range import Lengths, applies, fits
 from auxtheory.validation import validate, variance
 from auxtheory.validation.rows import Run, columns
@@ -161,17 +162,16 @@ def _run(
     if not np.all(allowed):
         labels = {name: values[allowed] for name, values in labels.items()}
         pair, noise, constants = problems.of(block, labels)
-    steps = {
-        name: labels[name]
-        for name in STEPS
-        if name in labels and (name == "eta" or theorem.method.uses_a)
-    }
+    steps = steps_of(theorem, {**block.fixed, **labels})
+    parameters = further(steps)
     request = validate.StepRequest(
         T=sorted(block.rounds),
         K=block.fixed["K"],
         B=block.fixed["B"],
+        eta=steps.get("eta"),
+        a=steps.get("a"),
         mode=study.mode if steps else None,
-        **steps,
+        parameters=parameters,
     )
     sampling = Sampling(
         replicas=study.replicas, seed=block.fixed["seed"], compiled=takes_long(study)
@@ -181,6 +181,15 @@ def _run(
     mode = study.mode or ("theorem" if steps else "tuned")
     for i, run in zip(np.argsort(block.rounds), runs, strict=True):
         out[allowed, i] = _filled(out[allowed, i], theorem, run, words, mode)
+
+
+def steps_of(theorem: Theorem, labels: Mapping[str, Any]) -> dict[str, Any]:
+    """The step parameters of the theorem's method among the labels of cells."""
+    return {
+        name: value
+        for name, value in labels.items()
+        if name == "eta" or name in theorem.method.parameters
+    }
 
 
 def _filled(records: Records, theorem: Theorem, run: Run, words: Words, mode: str) -> Records:
@@ -216,13 +225,17 @@ def _allowed(
     theorem = study.theorems[block.theorem]
     open_ = variance.unknown(theorem, noise)
     promised = applies(theorem, c, size, open_)
-    if "eta" not in labels:
+    if "eta" not in study.axes:
         return promised
     if study.mode == "unsafe":
         return np.ones(size, dtype=bool)
     lengths = [Lengths(K=block.fixed["K"], T=T, B=block.fixed["B"]) for T in block.rounds]
-    a = labels.get("a") if theorem.method.uses_a else None
-    within = [fits(theorem, c, labels["eta"], a, n, rtol=EDGE, open_=open_) for n in lengths]
+    steps = steps_of(theorem, {**block.fixed, **labels})
+    eta, a = (steps.get(name) for name in ("eta", "a"))
+    parameters = further(steps)
+    within = [
+        fits(theorem, c, eta, a, n, parameters=parameters, rtol=EDGE, open_=open_) for n in lengths
+    ]
     return np.asarray(promised & np.logical_or.reduce(within))
 
 

@@ -1,4 +1,5 @@
-"""The axes of a study file: a number, a list of numbers, or a range."""
+"""The axes of a study file: a number, a list of numbers, a range or, of a step parameter, a
+schedule."""
 
 from __future__ import annotations
 
@@ -6,14 +7,17 @@ import math
 from collections import Counter
 from typing import Any
 
-from auxtheory.errors import LARGEST, Checks
-from auxtheory.study.grid import REAL, WHOLE
+from auxtheory.bounds.schedules import PerRound, per_round
+from auxtheory.errors import LARGEST, UNLIMITED, Checks
+from auxtheory.study.grid import NAMES, REAL, STEPS, WHOLE
 from auxtheory.study.toml.locations import FileChecks
 
 MAX_POINTS = 10**6  # the most points of a range
 MAX_REPORTED = 5  # the most bad entries reported of one list
 
 AXES = (*REAL, *WHOLE)
+ANY = {"low": -UNLIMITED, "high": UNLIMITED}  # the limits of a step parameter of a method
+PER_ROUND = "per_round"  # the key of a schedule's values
 
 
 def _spaced(low: float, high: float, points: int, *, log: bool) -> list[float]:
@@ -29,10 +33,12 @@ def _spaced(low: float, high: float, points: int, *, log: bool) -> list[float]:
 
 
 def axis(checks: FileChecks, name: str, value: Any) -> Any:
-    """The value of an axis, or the list of its values: floats or whole numbers; None if a value is
-    invalid."""
+    """The value of an axis, or the list of its values: floats or whole numbers, or a schedule; None
+    if a value is invalid. An axis whose name is not one of NAMES is a step parameter."""
     full = f"axes.{name}"
     before = len(checks.complaints)
+    if (name in STEPS or name not in NAMES) and _is_schedule(value):
+        return _schedule(checks, full, value)
     if isinstance(value, dict):
         values = _range(checks, name, value)
     elif isinstance(value, list):
@@ -51,6 +57,35 @@ def axis(checks: FileChecks, name: str, value: Any) -> Any:
     return values
 
 
+def _is_schedule(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, dict) and PER_ROUND in value)
+
+
+def _schedule(checks: FileChecks, full: str, value: Any) -> PerRound | None:
+    """The schedule "0.5 / sqrt(t)", an expression of t in quotes, or { per_round = [0.5, 0.25] },
+    a number for each round; None if it is invalid."""
+    before = len(checks.complaints)
+    if isinstance(value, str):
+        return _made(checks, full, value)
+    table = checks.table(full, value, (PER_ROUND,), (PER_ROUND,))
+    numbers = table[PER_ROUND]
+    place = f"{full}.{PER_ROUND}"
+    if not isinstance(numbers, list) or not numbers:
+        checks.complain(place, numbers, "must be a list with a number for each round")
+        return None
+    for i, one in enumerate(numbers):
+        number(checks, f"{place}[{i}]", one, **ANY)
+    return None if len(checks.complaints) > before else _made(checks, place, numbers)
+
+
+def _made(checks: FileChecks, full: str, value: Any) -> PerRound | None:
+    trial = Checks()
+    schedule = trial.attempt(per_round, value)
+    for complaint in trial.complaints:
+        checks.complain(full, value, complaint.partition(": ")[2])
+    return schedule
+
+
 def number(checks: Checks, name: str, value: Any, **limits: Any) -> None:
     """Complain about anything but one number within these limits."""
     if isinstance(value, list | dict):
@@ -64,13 +99,13 @@ def number(checks: Checks, name: str, value: Any, **limits: Any) -> None:
 def _entry(checks: Checks, name: str, full: str, value: Any) -> Any:
     """One value of the axis `name`, which complaints call `full`; None if it is invalid."""
     before = len(checks.complaints)
-    if name in REAL:
-        number(checks, full, value, **REAL[name])
-    else:
+    if name in WHOLE:
         value = checks.whole(full, value, **WHOLE[name])  # TOML's 1e4 is a float
+    else:
+        number(checks, full, value, **REAL.get(name, ANY))
     if len(checks.complaints) > before:
         return None
-    return float(value) if name in REAL else value
+    return value if name in WHOLE else float(value)
 
 
 def _list(checks: FileChecks, name: str, values: list[Any]) -> list[Any]:

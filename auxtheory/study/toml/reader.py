@@ -18,7 +18,7 @@ from auxtheory.files import as_path, read_bytes
 from auxtheory.noise.laws import LEVELS, Noise
 from auxtheory.problems import Target
 from auxtheory.study import Study
-from auxtheory.study.checks import allowed
+from auxtheory.study.checks import allowed, parameters_of
 from auxtheory.study.toml import sections
 from auxtheory.study.toml.axes import AXES, axis, number
 from auxtheory.study.toml.locations import FileChecks, lines_of, located_error, with_section
@@ -145,9 +145,10 @@ def read(path: str | Path) -> StudyFile:
     checks = FileChecks(text, str(path), HOMES)
     top = checks.table("", _toml(text, path), (*TOP, *SECTIONS), ("theorems", "axes"))
     theorems = _theorems(checks, top["theorems"], path.parent) if "theorems" in top else ()
-    axes = _axes(checks, top["axes"]) if "axes" in top else {}
-    family, target, dim = sections.target(checks, top.get("target", {}), axes, path.parent)
-    noise = sections.noise(checks, top.get("noise", {}), axes)
+    axes = _axes(checks, top, theorems) if "axes" in top else {}
+    of_problem = {name: values for name, values in axes.items() if name in AXES}
+    family, target, dim = sections.target(checks, top.get("target", {}), of_problem, path.parent)
+    noise = sections.noise(checks, top.get("noise", {}), of_problem)
     delta = axes.get("delta", 0.0 if axes else None)
     helper = sections.helper(checks, top.get("helper", {}), family, dim, delta)
     _check_settings(checks, top)
@@ -197,9 +198,18 @@ def _toml(text: str, path: Path) -> dict[str, Any]:
     raise InputError.listing([f"must be TOML: {message}"], str(path))
 
 
-def _axes(checks: FileChecks, table: Any) -> dict[str, Any]:
-    """The axes; None stands for an invalid one."""
-    table = checks.table("axes", table, AXES, ("K", "T"))
+def _axes(
+    checks: FileChecks, top: Mapping[str, Any], theorems: tuple[Theorem, ...]
+) -> dict[str, Any]:
+    """The axes, step parameters of the theorems' methods among them; None stands for an invalid
+    one."""
+    known = (*AXES, *parameters_of(theorems))
+    entries = top["axes"]
+    listed = top.get("theorems")
+    if isinstance(entries, dict) and isinstance(listed, list) and len(theorems) < len(listed):
+        # A theorem that cannot be read may have any parameters.
+        known = (*known, *(name for name in entries if name not in HOMES))
+    table = checks.table("axes", entries, known, ("K", "T"))
     return {name: axis(checks, name, value) for name, value in table.items()}
 
 
@@ -249,20 +259,27 @@ def _check_steps(
     theorems: tuple[Theorem, ...],
     axes: Mapping[str, Any],
 ) -> None:
-    """Check the mode and the axis a, which depend on the axis eta."""
+    """Check the mode and the axes of step parameters, which depend on the axis eta."""
     if "mode" in top:
         checks.member("mode", top["mode"], GIVEN)
+    parameters = parameters_of(theorems)
     if "eta" in axes:
         momentum = [theorem.name for theorem in theorems if theorem.method.uses_a]
         if "a" not in axes and momentum:
             checks.report("axes.a", f"must be given as well as eta, for {', '.join(momentum)}")
         if "a" in axes and not momentum and theorems and len(theorems) == len(top["theorems"]):
             checks.report("axes.a", "must be left out, since no method has momentum")
+        for name in (name for name in parameters if name not in axes):
+            needing = [t.name for t in theorems if t.method.parameters.get(name, 0.0) is None]
+            if needing:
+                text = f"must be given as well as eta, for {', '.join(needing)}"
+                checks.report(f"axes.{name}", text)
         return
     if free := [theorem.name for theorem in theorems if "tuned" not in theorem.regimes]:
         checks.report("axes.eta", f"must be given, since {', '.join(free)} prescribes no steps")
         return
-    for name in [*(["mode"] if "mode" in top else []), *(["axes.a"] if "a" in axes else [])]:
+    chosen = [f"axes.{name}" for name in ("a", *parameters) if name in axes]
+    for name in [*(["mode"] if "mode" in top else []), *chosen]:
         checks.report(
             name, "must be left out, since the theorems choose the steps where there is no axes.eta"
         )
@@ -278,7 +295,7 @@ def _check_whole(
     axes = {
         name: 1 if value is None else value
         for name, value in axes.items()
-        if name in allowed(target)
+        if name in allowed(target)  # step parameters are checked with the theorems
     }
     axes = {"K": 1, "T": 1, **axes, "eta": 1, "a": 1}
     title = title if isinstance(title, str) else ""
