@@ -101,6 +101,9 @@ def test_every_command_that_is_shown_exists() -> None:
                     continue
                 used, rest = parser_of(parser(), line)
                 known = set(used._option_string_actions)
+                if getattr(used, "number", None) is not None:  # it takes step parameters
+                    every = {name for one in methods.LIBRARY for name in one.parameters}
+                    known |= {f"--{name}" for name in every}
                 options = {
                     word.partition("=")[0] for word in rest if word.startswith("-") and word != "-"
                 }

@@ -7,11 +7,13 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from auxtheory import files
+from auxtheory.cli import parameters
+from auxtheory.cli.parameters import TEXT
 from auxtheory.defaults import EXAMPLES, SEED
 from auxtheory.errors import Checks, InputError
 
@@ -23,6 +25,7 @@ LENGTHS = {
 }
 # As problems.target.AXES, whose import would slow down every command.
 AXES = {"L": "above 0", "mu": "at least 0", "F0": "above 0", "dim": "a whole number"}
+OPTIONS = ("K", "T", "B", "family", *AXES, "fix", "examples", "seed", "out")
 FIXED = (
     "L, F0, delta, zeta, gap, bias, flat, flat_gap, flat_start (the pair); sigma_f, sigma_h, "
     "correlation, s (the noise); step, momentum (fractions of their ranges)"
@@ -58,6 +61,7 @@ def _add_falsify(commands: Any, number: Callable[[str], Any]) -> None:
     )
     for name, text in LENGTHS.items():
         parser.add_argument(f"--{name}", type=number, help=text)
+    parser.take_parameters(number, f"{TEXT}, which holds it fixed as --fix does.")
     parser.add_argument(
         "--family",
         metavar="NAME",
@@ -153,6 +157,10 @@ def _falsify(options: argparse.Namespace) -> int:
     named = [checks.attempt(theorem_named, text) for text in options.theorem]
     chosen = list(filter(None, named)) if named else [kind() for kind in theorems.ALL]
     fixed = dict(filter(None, (checks.attempt(_setting, text) for text in options.fix)))
+    parameters.check(checks, options.parameters, filter(None, named or chosen), OPTIONS)
+    for name, value in options.parameters.items():
+        if isinstance(value, str):
+            checks.complain(name, value, "must be a number, which the search holds fixed")
     target = _target(options, checks)
     lengths = _lengths(options, checks)
     files.check_writable(checks, "out", options.out)
@@ -161,8 +169,17 @@ def _falsify(options: argparse.Namespace) -> int:
     statuses: list[str] = []
     for theorem in chosen:
         first = "violated" not in statuses
-        statuses.append(_search(theorem, (target, budget), fixed, options, first=first))
+        held = fixed | _held(theorem, options.parameters)
+        statuses.append(_search(theorem, (target, budget), held, options, first=first))
     return status_code(statuses)
+
+
+def _held(theorem: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The step parameters of the theorem's method by the names that they have in a search."""
+    from auxtheory.testing.search.step_parameters import step_parameters
+
+    names = step_parameters(theorem.method)
+    return {names[n]: v for n, v in parameters.of(values, theorem).items() if n in names}
 
 
 def _search(

@@ -61,6 +61,11 @@ FIRST = {  # the defaults of `validate` for constants of the glossary
     "sigma_f": "0",
     "sigma_h": "0",
 }
+# How a step parameter that changes from round to round is written.
+PER_ROUND = (
+    "A value in quotes is an expression of the round t = 1, 2, …, such as '0.5 / sqrt(t)'; η and a "
+    "may be one too."
+)
 ROOT = f"{FARTHEST:g}·√(L·F0)"
 FARTHEST_OF = {
     "mu": "L",

@@ -12,7 +12,7 @@ import numpy as np
 from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.cli.validate import Request, Results
 from auxtheory.printing import brief, cut, listed, number, table, wrapped
-from auxtheory.table import Status, Table
+from auxtheory.table import Status, Table, parameter_column, schedule_column
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.definition import label_and_name
 from auxtheory.theorems.measured import measure_name
@@ -64,11 +64,20 @@ def results_table(results: Results) -> Table:
                 "case": case.name,
                 "measure": measure_name(theorem),
             }
-            | {name: row[name] for name in COLUMNS}
+            | {name: row[name] for name in _columns(theorem, row)}
             for theorem, case, verdict in results
             for row in verdict.table
         )
     )
+
+
+def _columns(theorem: Theorem, row: Mapping[str, Any]) -> list[str]:
+    """The columns of a row that are printed, those of the steps that it has among them."""
+    steps = [parameter_column(name) for name in theorem.method.parameters]
+    every = [name for step in ("eta", "a", *steps) for name in (step, schedule_column(step))]
+    hidden = {step for step in steps if schedule_column(step) in row}
+    names = dict.fromkeys((COLUMNS[0], *every, *COLUMNS[1:]))
+    return [name for name in names if name in row and name not in hidden]
 
 
 def _full(theorem: Theorem, results: Results) -> str:
@@ -178,7 +187,7 @@ def _reasons(results: Results, request: Request) -> Iterator[str]:
 
 
 def _violated(theorem: Theorem, case: DefaultCase, verdict: Verdict, row: Mapping[str, Any]) -> str:
-    steps = f"η = {number(row['eta'])}" + ("" if row["a"] is None else f", a = {number(row['a'])}")
+    steps = ", ".join(_steps(theorem, row))
     sampled = (
         f", standard error {row['se']:.4g} of {row['replicas']} replicas"
         if verdict.false_alarm
@@ -191,6 +200,16 @@ def _violated(theorem: Theorem, case: DefaultCase, verdict: Verdict, row: Mappin
         f"{row['ratio']:.6g}{sampled}; "
         f"largest term {row['dominant']}"
     )
+
+
+def _steps(theorem: Theorem, row: Mapping[str, Any]) -> Iterator[str]:
+    """The step parameters of a row, each as NAME = VALUE."""
+    for name in dict.fromkeys(("eta", "a", *theorem.method.parameters)):
+        column = parameter_column(name)
+        value = row.get(schedule_column(column), row.get(column))
+        if value is not None:
+            text = value if isinstance(value, str) else number(value)
+            yield f"{'η' if name == 'eta' else name} = {text}"
 
 
 def _worth(note: str) -> bool:
@@ -258,7 +277,9 @@ def _exceptions(results: Results, request: Request) -> list[str]:
             other[theorem.label] = listed(case.T)
     lines += [f"T = {T} in {label}" for label, T in other.items()]
     names = {"B": "B", "eta": "η", "a": "a", "mode": "mode"}
-    if fixed := [f"{names[n]} = {value}" for n, value in request.lengths.items() if n in names]:
+    names |= {name: name for name in request.parameters}
+    given = {**request.lengths, **request.parameters}
+    if fixed := [f"{names[n]} = {value}" for n, value in given.items() if n in names]:
         lines.append(f"everywhere {', '.join(fixed)}")
     return [wrapped("  " + "; ".join(lines), WIDTH, "")] if lines else []
 

@@ -13,7 +13,15 @@ from typing import Any
 from auxtheory import files
 from auxtheory.bounds.constants import MODES
 from auxtheory.cli import bench, certify, experiment, falsify, plot, report, show, study
-from auxtheory.cli.options import engine_help, problem_help, quantity_help, replicas_help, seed_help
+from auxtheory.cli.options import (
+    PER_ROUND,
+    engine_help,
+    problem_help,
+    quantity_help,
+    replicas_help,
+    seed_help,
+)
+from auxtheory.cli.parameters import TEXT, Parser
 from auxtheory.defaults import AUTO, LOCAL_STEPS, REPLICAS, ROUNDS, SEED
 from auxtheory.errors import AuxtheoryError
 from auxtheory.progress import noticed
@@ -96,7 +104,7 @@ def _number(text: str) -> Any:
 
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands and their options."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="auxtheory",
         description="Is a convergence theorem true, how tight is it, and where does it break?",
     )
@@ -125,8 +133,11 @@ def parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _validate_parser(parser: argparse.ArgumentParser) -> None:
+def _validate_parser(parser: Parser) -> None:
     parser.set_defaults(run=_validate)
+    parser.add_argument(
+        "theorems", nargs="*", metavar="THEOREM", help="the same as --theorem (default: all)"
+    )
     parser.add_argument(
         "--theorem",
         action="append",
@@ -159,6 +170,8 @@ def _validate_parser(parser: argparse.ArgumentParser) -> None:
             f"--{name.replace('_', '-')}", type=_number, dest=name, help=problem_help(name)
         )
     _step_options(parser)
+    text = "with --eta (default: that of the method, if it has one)"
+    parser.take_parameters(_number, f"{TEXT}; {text}. {PER_ROUND}")
     _run_options(parser)
 
 
@@ -204,17 +217,19 @@ def _validate(options: argparse.Namespace) -> int:
     from auxtheory.cli import overview, validate
     from auxtheory.theorems.lookup import all_named
 
+    names = [*options.theorems, *(options.theorem or [])] or None
     if options.list:
-        print(validate.statements(all_named(options.theorem)))
+        print(validate.statements(all_named(names)))
         return 0
     request = validate.Request(
-        names=options.theorem,
+        names=names,
         problem={
             name: getattr(options, name) for name in PROBLEM if getattr(options, name) is not None
         },
         lengths={
             name: getattr(options, name) for name in LENGTHS if getattr(options, name) is not None
         },
+        parameters=options.parameters,
         **_run_settings(options),
     )
     if options.json not in (None, "-"):

@@ -6,12 +6,14 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from auxtheory import theorems
-from auxtheory.bounds.constants import MODES, check_quantity
+from auxtheory.bounds.constants import MODES, check_step_parameter
 from auxtheory.bounds.glossary import HELPER
+from auxtheory.bounds.schedules import per_round
+from auxtheory.cli import parameters
 from auxtheory.defaults import (
     AUTO,
     FALSE_ALARM,
@@ -38,6 +40,7 @@ from auxtheory.validation.error_control import together
 from auxtheory.validation.verdict import Verdict
 from auxtheory.version import __version__
 
+OPTIONS = ("engine", "replicas", "seed", "theorem", "verbose", "json", "mode", "family")
 TARGET = ("L", "mu", "dim", "spectrum", "F0", "rotation")
 Results = list[tuple[Theorem, DefaultCase, Verdict]]
 
@@ -60,6 +63,16 @@ class Request:
     engine: str
     replicas: Any
     seed: Any
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def steps(self) -> dict[str, Any]:
+        """The options of `at.validate` for the steps, without T and K."""
+        lengths = {name: value for name, value in self.lengths.items() if name not in ("T", "K")}
+        return {
+            name: per_round(value) if isinstance(value, str) and name != "mode" else value
+            for name, value in {**lengths, **self.parameters}.items()
+        }
 
     def command(self, labels: Sequence[str]) -> str:
         """The command that prints every row of these theorems, or of all; a user's theorems are
@@ -68,7 +81,7 @@ class Request:
         user_theorems = any(":" in name for name in self.names or ())
         for label in self.names or () if user_theorems else labels or self.names or ():
             words += ["--theorem", label]
-        for name, value in {**self.problem, **self.lengths}.items():
+        for name, value in {**self.problem, **self.lengths, **self.parameters}.items():
             values = value if isinstance(value, list | tuple) else [value]
             words += [f"--{name.replace('_', '-')}", *map(str, values)]
         for name, default in (("engine", AUTO), ("replicas", REPLICAS), ("seed", SEED)):
@@ -101,6 +114,7 @@ class Request:
         named = checks.attempt(all_named, self.names)
         check_settings(checks, self.engine, self.replicas, self.seed)
         self._check_lengths(checks)
+        parameters.check(checks, self.parameters, named or (), OPTIONS)
         pair, noise = self._problem(checks) if self.problem else (None, None)
         rounds = self.lengths.get("T")
         K = self.lengths.get("K")
@@ -135,9 +149,12 @@ class Request:
             checks.whole("K", lengths["K"])
         if "B" in lengths:
             checks.whole("B", lengths["B"], infinite=True)
-        for name in ("eta", "a"):
-            if name in lengths:
-                check_quantity(checks, name, lengths[name])
+        steps = {name: lengths[name] for name in ("eta", "a") if name in lengths}
+        for name, value in {**steps, **self.parameters}.items():
+            if isinstance(value, str):
+                _check_schedule(checks, name, value)
+            else:
+                check_step_parameter(checks, name, value)
         if "mode" in lengths:
             checks.member("mode", lengths["mode"], MODES)
 
@@ -177,16 +194,28 @@ class Request:
         return target_of(checks, family, name, values)
 
 
+def _check_schedule(checks: Checks, name: str, text: str) -> None:
+    """Check a text that stands for a schedule."""
+    trial = Checks()
+    trial.attempt(per_round, text)
+    for complaint in trial.complaints:
+        why = complaint.partition(": ")[2]
+        checks.complain(name, text, f"must be a number, or a schedule; {why}")
+
+
 def validate_all(request: Request) -> Results:
     """Run the default set, or the given problem. Theorems whose assumptions the problem breaks are
     left out; if such a theorem was requested by name, an AssumptionError is raised. The false-alarm
     rate is that of all rows together."""
     planned = request.planned()
     settings = {"engine": request.engine, "replicas": request.replicas, "seed": request.seed}
-    steps = {name: value for name, value in request.lengths.items() if name not in ("T", "K")}
+    of_all = {name: v for name, v in request.steps.items() if name not in request.parameters}
+    further = {name: request.steps[name] for name in request.parameters}
     results: Results = []
     with progress_bar(len(planned), "cases") as bar:
-        for theorem, case, verdict in default_cases.run_cases(planned, **settings, **steps):
+        for theorem, case, verdict in default_cases.run_cases(
+            planned, further, **settings, **of_all
+        ):
             results.append((theorem, case, verdict))
             bar.update()
     verdicts = together([verdict for *_, verdict in results], FALSE_ALARM)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from auxtheory.noise.laws import Gaussian, Noise, RandomSign
 from auxtheory.problems import Pair, Quadratic, toy
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.measured import measure_of
-from auxtheory.theorems.step_range import usual_steps
+from auxtheory.theorems.step_range import NO_PARAMETERS, usual_steps
 from auxtheory.validation.validate import validate
 from auxtheory.validation.verdict import Verdict
 
@@ -90,9 +90,14 @@ def _shortened(theorem: Theorem, case: DefaultCase) -> DefaultCase:
 
 
 def run_cases(
-    planned: Sequence[tuple[Theorem, DefaultCase]], **options: Any
+    planned: Sequence[tuple[Theorem, DefaultCase]],
+    parameters: Mapping[str, Any] = NO_PARAMETERS,
+    **options: Any,
 ) -> Iterator[tuple[Theorem, DefaultCase, Verdict]]:
-    """Validate each planned case; options are those of `validate`."""
+    """Validate each planned case; options are those of `validate`, and of the step parameters each
+    method gets those that it takes."""
     for theorem, case in planned:
         K = 1 if theorem.method.single_step else case.K
-        yield theorem, case, validate(theorem, case.pair, case.noise, K=K, T=case.T, **options)
+        taken = {name: v for name, v in parameters.items() if name in theorem.method.parameters}
+        verdict = validate(theorem, case.pair, case.noise, K=K, T=case.T, **taken, **options)
+        yield theorem, case, verdict

@@ -113,13 +113,13 @@ def validate(
         K: The number of local steps in a round; may be omitted where the method has single steps.
         B: The number of samples in the first batch, whose mean is the first buffer; inf: the exact
             gradient.
-        eta: The step size in X²/F, a number or an array of shape (C,); None: the theorem's own
-            steps.
+        eta: The step size in X²/F, a number, an array of shape (C,) or, where no formula names
+            it, a schedule for the largest T; None: the theorem's own steps.
         a: The momentum parameter in (0, 1], a number or an array of shape (C,); only with eta, for
             methods with momentum.
         mode: "tuned", "theorem" or "unsafe", as above.
         **options: the further step parameters of the method by name, with eta, such as beta=0.9,
-            each a number or an array of shape (C,); engine ("auto", or an engine's name); replicas
+            each as eta; engine ("auto", or an engine's name); replicas
             (256) and seed (0) of Monte Carlo; error: the relative standard error of a Monte Carlo
             mean, to which a second run has as many replicas as the first one shows to be necessary
             (None: a single run); false_alarm (1e-4): the probability of any wrong "violated", and
