@@ -6,7 +6,7 @@ They shrink towards d = K = T = 1, round numbers and no noise. Families of pairs
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, TypeVar
 
@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from auxtheory import theorems
 from auxtheory.bounds.constants import Constants, Mode, Steps, check_lengths
-from auxtheory.engines import Task, exact
-from auxtheory.errors import Checks, whole
+from auxtheory.engines import exact
+from auxtheory.errors import UNLIMITED, Checks, whole
 from auxtheory.noise.laws import Gaussian, Noise, RandomSign
 from auxtheory.printing import as_call, as_repr
 from auxtheory.problems import FAMILIES, Pair, Target, kinds
@@ -26,12 +26,18 @@ from auxtheory.testing.decimals import level as level
 from auxtheory.testing.decimals import positive as positive
 from auxtheory.testing.decimals import within as within
 from auxtheory.testing.sampled import sampled_options
+from auxtheory.testing.search.step_parameters import (
+    parameter_named,
+    step_parameters,
+    task_of,
+)
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.step_range import Lengths, ends_of_a, largest_eta
 from auxtheory.validation.configuration import Configuration
 
 Option = TypeVar("Option")
 Where: TypeAlias = Literal["inside", "edge", "outside"]
+NO_RANGES: Mapping[str, Range] = {}
 MAX_DECISION = 19
 DECISION = st.integers(0, MAX_DECISION)
 DECISIONS = st.tuples(*[DECISION] * 6)  # drawn before the family is known, the same number for each
@@ -327,6 +333,28 @@ def constants(
     )
 
 
+def _ranges(
+    theorem: Theorem, parameters: Mapping[str, Range]
+) -> dict[str, st.SearchStrategy[float]]:
+    """A strategy for each step parameter of the theorem's method besides η and a, those of a search
+    where no range is given."""
+    method = theorem.method
+    keys = step_parameters(method)
+    checks = Checks()
+    checks.instance("parameters", parameters, Mapping, "a mapping from names to ranges")
+    for name, limits in parameters.items() if isinstance(parameters, Mapping) else ():
+        checks.member(f"a step parameter of {method.name}", name, keys)
+        _check_range(checks, name, limits, low=-UNLIMITED)
+    checks.done()
+    strategies = {}
+    for name, key in keys.items():
+        known = parameter_named(key, method)
+        low, high = parameters.get(name, (known.low, known.high))
+        even = known.scale == "even" or low < 0
+        strategies[name] = evenly(low, high) if even else within((low, high))
+    return strategies
+
+
 @st.composite
 def steps(
     draw: st.DrawFn,
@@ -335,10 +363,12 @@ def steps(
     budget: Budget,
     *,
     where: Where | Literal["tuned"] = "inside",
+    parameters: Mapping[str, Range] = NO_RANGES,
 ) -> Steps:
     """Steps within the theorem's range, at its edge, outside it, or the theorem's own.
 
-    An example whose constants are outside the theorem's assumptions is rejected.
+    An example whose constants are outside the theorem's assumptions is rejected, and so is one
+    whose step parameters leave no η.
 
     Args:
         theorem: The theorem.
@@ -346,6 +376,9 @@ def steps(
         budget: K, T and B; K is 1 if the method takes a single step a round.
         where: "inside" for the range including its edge, "edge", "outside", or "tuned" for the
             theorem's own steps.
+        parameters: The ranges of the method's step parameters besides η and a, by name; by default
+            those that `falsify` searches: probabilities up to 1, other numbers without unit from 0
+            to 0.999, levels from 1e-3 to 1e3.
 
     Returns:
         A strategy for steps (`at.Steps`), with η in X²/F.
@@ -369,30 +402,33 @@ def steps(
     checks.instance("theorem", theorem, Theorem, "a theorem, such as at.theorems.AuxMOM()")
     checks.member("where", where, ("inside", "edge", "outside", "tuned"))
     checks.done()
+    ranges = _ranges(theorem, parameters)
     K = 1 if theorem.method.single_step else budget.K
     lengths = Lengths(K=K, T=budget.T, B=budget.B)
     if theorem.unmet(c):
         reject()
     if where == "tuned":
         return theorem.tune(c, K, budget.T, budget.B)
-    max_eta = float(largest_eta(theorem, c, lengths))
+    more: dict[str, Any] = {name: draw(strategy) for name, strategy in ranges.items()}
+    max_eta = float(largest_eta(theorem, c, lengths, more))
     if np.isnan(max_eta):
         reject()
     outside = st.one_of(st.just(2.0), positive(1.01, 100.0))
     factor = draw({"inside": positive(1e-3, 1.0), "edge": st.just(1.0), "outside": outside}[where])
-    ends = st.sampled_from([0.0, 1.0])
+    corners = st.sampled_from([0.0, 1.0])
     between = st.one_of(st.just(0.0), evenly(0.0, 1.0))
-    position = draw(ends if where == "edge" else between) if theorem.method.uses_a else 0.0
+    position = draw(corners if where == "edge" else between) if theorem.method.uses_a else 0.0
 
     mode: Mode = "unsafe" if where == "outside" else "theorem"
 
     def with_eta(eta: float, *, rounded: bool) -> Steps:
         a = None
         if theorem.method.uses_a:
-            high, low = (float(end) for end in ends_of_a(theorem, c, min(eta, max_eta), lengths))
+            ends = ends_of_a(theorem, c, min(eta, max_eta), lengths, more)
+            high, low = (float(end) for end in ends)
             a = float(high * (low / high) ** position)
             a = min(max(rounded_down(a) if rounded and 0 < position < 1 else a, low), high)
-        return Steps(eta=eta, a=a, **vars(lengths), mode=mode)
+        return Steps(eta=eta, a=a, **vars(lengths), mode=mode, **more)
 
     if where == "inside" and factor < 1:
         round_steps = with_eta(rounded_down(max_eta * factor), rounded=True)
@@ -413,6 +449,7 @@ def configurations(
     noise: st.SearchStrategy[Noise] | None = None,
     budget: st.SearchStrategy[Budget] | None = None,
     where: Where | Literal["tuned"] = "inside",
+    parameters: Mapping[str, Range] = NO_RANGES,
 ) -> Configuration:
     """Configurations: a theorem with a pair, a noise and steps for it; `verdict()` measures one.
 
@@ -425,6 +462,7 @@ def configurations(
         noise: A strategy for noises; by default `noises()`.
         budget: A strategy for budgets; by default `budgets(max_K=8, max_T=20)`.
         where: Where the steps are; see `steps`.
+        parameters: The ranges of step parameters by name; see `steps`.
 
     Returns:
         A strategy for configurations (`at.testing.Configuration`).
@@ -446,7 +484,7 @@ def configurations(
     problem = draw(pairs() if pair is None else pair)
     law = draw(noises() if noise is None else noise)
     lengths = draw(budgets(max_K=8, max_T=20) if budget is None else budget)
-    sizes = draw(steps(claim, claim.constants(problem, law), lengths, where=where))
-    task = Task(method=claim.method, pair=problem, noise=law, steps=sizes)
-    sampled = exact.refuses(task) is not None
+    c = claim.constants(problem, law)
+    sizes = draw(steps(claim, c, lengths, where=where, parameters=parameters))
+    sampled = exact.refuses(task_of(claim, problem, law, sizes)) is not None
     return Configuration(claim, problem, law, sizes, sampled_options(claim) if sampled else {})

@@ -56,6 +56,8 @@ def test_they_are_columns_coordinates_and_printed() -> None:
     rate, far = (results.where(theorem=name) for name in ("Rate", "Far"))
     assert sorted(set(rate["beta"])) == [0.1, 0.6, 0.9] and len(rate) == 12
     assert len(far) == 4 and np.all(np.isnan(far["beta"]))
+    beyond = rate.where(beta=0.9)  # outside the range of Rate, and so not run
+    assert set(beyond["status"]) == {"outside"} and np.all(np.isnan(beyond["measured"]))
     assert results.dataset["beta"].attrs["units"] == "1"
     assert "step parameter" in results.dataset["beta"].attrs["long_name"]
     assert results.sel(beta=0.6).dataset["status"].shape == (2, 2, 2)
@@ -95,6 +97,14 @@ def test_a_default_is_a_column_and_p_keeps_its_own() -> None:
     assert sorted(set(asleep["p_of_step"])) == [0.25, 0.5] and "p" in several.columns
     same = several.sel(p_of_step=0.25).where(theorem="Asleep")["measured"]
     assert same.tolist() == results.where(theorem="Asleep")["measured"].tolist()
+
+
+def test_a_study_at_the_default_grows_by_an_axis(tmp_path: Path) -> None:
+    path = tmp_path / "a.study"
+    assert counts(made([mine.Asleep], beta=None), path)[-1] == 4
+    assert counts(made([mine.Asleep], beta=None, p=[0.25, 0.5]), path)[0] == 4
+    with pytest.raises(at.StudyError, match=r"p = 0.25"):
+        made([mine.Asleep], beta=None, p=0.5).run(path)
 
 
 def test_the_identity_has_the_parameters_in_it() -> None:
