@@ -23,6 +23,8 @@ from auxtheory.errors import InputError, UnitError, shown
 from auxtheory.typing import FloatArray, Values
 
 OF_STEPS = ("eta", "a", "K", "T", "B", "lambda_K")
+# η under the name that it has in formulas where it is a length.
+LENGTH = "eta_x"
 # cases from which a unit is read, and how many are tried to find them
 SAMPLES = 2
 TRIES = 2000
@@ -52,7 +54,8 @@ class BlackBox:
     conditions: tuple[Condition, ...] = ()
     single_step: bool = False
     steps: Callable[[Constants, int, int, float], Any] | None = None
-    # The units of the step parameters besides η and a; None: there are none.
+    # The units of the method's step parameters, which may differ from those of the glossary; None:
+    # they are those of η and a.
     parameters: Mapping[str, Unit] | None = field(default=None, metadata={"optional": True})
 
     @property
@@ -65,7 +68,8 @@ class BlackBox:
         scale."""
         added = {symbol.name for each in (self.function, self.steps) for symbol in named_in(each)}
         added |= {name for each in self.conditions for name in each.names & ADDED.keys()}
-        more = Further(sorted(added - set(self.parameters or {})), self.parameters or {})
+        units_of = {n: u for n, u in (self.parameters or {}).items() if n not in ("eta", "a")}
+        more = Further(sorted(added - set(units_of)), units_of)
         cases = _samples(self.conditions, self.single_step, self.steps, more)
         samples = list(islice(cases, SAMPLES))
         units = {unit for values in samples if (unit := self._unit_at(values)) is not None}
@@ -146,8 +150,9 @@ class BlackBox:
     def _one(self, values: dict[str, Any]) -> float:
         added = _added(values)
         hidden = [name for name in Constants.names() if f"{HIDDEN}{name}" in values]
+        of_steps = [name for name in (*OF_STEPS, LENGTH) if name in values]
         c = SimpleNamespace(**(added | constants_in(values)))
-        s = SimpleNamespace(**{name: values[name] for name in (*OF_STEPS, *hidden)}, **added)
+        s = SimpleNamespace(**{name: values[name] for name in (*of_steps, *hidden)}, **added)
         try:
             with np.errstate(all="ignore"):
                 value = self.function(c, s)
@@ -186,7 +191,7 @@ class BlackBox:
 def _added(values: Values) -> dict[str, Any]:
     """The values of symbols and step parameters that are neither constants nor steps of the
     library, and the hidden constants."""
-    known = {*Constants.names(), *OF_STEPS}
+    known = {*Constants.names(), *OF_STEPS, LENGTH}
     return {name: value for name, value in values.items() if name not in known}
 
 
@@ -249,6 +254,7 @@ def _samples(
         with np.errstate(all="ignore"):
             _set_equal(values, conditions)
             values["lambda_K"] = lambda_K(int(values["K"]))
+            values[LENGTH] = values["eta"]
             if all(condition.holds(values) for condition in conditions):
                 yield values if steps is None else values | _prescribed(values, steps)
 

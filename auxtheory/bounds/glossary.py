@@ -118,6 +118,13 @@ GLOSSARY: Mapping[str, Quantity] = Glossary(
             Quantity("sigma_r", "σ_r", GRADIENT, "noise of a stochastic gradient of r = f − h"),
             Quantity("F0", "F₀", F, "initial gap: f(x⁰) − inf f", low=SMALLEST),
             Quantity("eta", "η", CURVATURE ** Fraction(-1), "step size", low=SMALLEST**2),
+            Quantity(
+                "eta_x",
+                "η_x",
+                X,
+                "step size of a method that moves by multiples of it, such as SignSGD",
+                low=SMALLEST**2,
+            ),
             Quantity("a", "a", ONE, "momentum parameter, in (0, 1]", above=True, high=1.0),
             Quantity("K", "K", ONE, "local steps in a round"),
             Quantity("T", "T", ONE, "rounds"),

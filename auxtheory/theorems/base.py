@@ -67,7 +67,7 @@ def _within(kind: type[Theorem], bound: Bound, *, prescribed: bool) -> Bound:
         conditions=conditions,
         single_step=kind.method.single_step,
         steps=steps,
-        parameters=further(kind.method.parameter_units),
+        parameters=kind.method.parameter_units,
     )
 
 

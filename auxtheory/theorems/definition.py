@@ -19,7 +19,7 @@ from auxtheory.methods.from_implementation import as_method
 from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair
 from auxtheory.theorems.corollary import Corollary, as_bound, conditions
-from auxtheory.theorems.measured import check_measure, check_variance
+from auxtheory.theorems.measured import check_measure, check_step_sizes, check_variance
 
 FILLED = ("label", "bound", "corollaries", "regimes")  # may be derived from the others
 STATED = {
@@ -125,6 +125,9 @@ def complete(cls: Any) -> None:
         *(corollary.bound for corollary in corollaries),
     ):
         _check_bound(checks, name, each)
+    stated_bounds = [bound, *(corollary.bound for corollary in corollaries)]
+    formulas = (*stated_bounds, *cls.assumptions, *cls.step_range)
+    check_step_sizes(checks, name, getattr(cls, "method", None), formulas)
     regimes = _regimes(checks, name, attributes["regimes"], bound is not None, rule)
     checks.done()
     filled = {

@@ -7,6 +7,7 @@ from typing import Any
 
 from auxtheory.bounds.black_box import BlackBox, together
 from auxtheory.bounds.constants import Constants, Steps
+from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.bounds.schedules import PerRound
 from auxtheory.errors import Checks, InputError
 from auxtheory.measures import G, Measure, gap_last, named
@@ -57,12 +58,32 @@ def step_values(method: MethodType, steps: Steps) -> dict[str, Any]:
     for name, default in method.parameters.items():
         if default is not None and values.get(name) is None and name not in steps.scheduled:
             values[name] = default
+    if in_lengths(method):
+        values["eta_x"] = values.get("eta")
     return values
 
 
 def formula_values(method: MethodType, constants: Constants, steps: Steps) -> dict[str, Any]:
     """Constants and steps by name, as bounds and conditions on the steps take them."""
     return together(constants.values(), step_values(method, steps))
+def in_lengths(method: MethodType) -> bool:
+    """Whether the step size of a method is a length, which formulas call η_x."""
+    return bool(method.parameter_units.get("eta") == GLOSSARY["eta_x"].unit)
+
+
+def check_step_sizes(checks: Checks, name: str, method: Any, parts: Iterable[Any]) -> None:
+    """Check that formulas name the step size by the symbol of its unit: η, or η_x for a length."""
+    if not isinstance(method, MethodType):
+        return
+    right, wrong = ("eta_x", "eta") if in_lengths(method) else ("eta", "eta_x")
+    for part in parts:
+        if not isinstance(part, BlackBox) and wrong in getattr(part, "names", ()):
+            unit = method.parameter_units.get("eta", GLOSSARY["eta"].unit)
+            complaint = (
+                f"{name}: {part}: must name the step size of {method.name} {right}, "
+                f"its unit is {unit}"
+            )
+            checks.complaints += [] if complaint in checks.complaints else [complaint]
 
 
 def further(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@ at that η."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auxtheory.bounds.constants import Constants, lambda_K
+from auxtheory.bounds.posynomial import Condition
 from auxtheory.theorems.base import Theorem
 from auxtheory.theorems.measured import further
 from auxtheory.typing import FloatArray
@@ -92,13 +93,39 @@ def _fit(
     rtol: float = 0.0,
     open_: frozenset[str] = frozenset(),
 ) -> NDArray[np.bool_]:
-    values = {**known, "eta": eta, "a": a}
-    conditions = [c for c in (*theorem.assumptions, *theorem.step_range) if not c.names & open_]
+    conditions = [c for c in _conditions(theorem) if not c.names & open_]
+    return _hold(conditions, known, eta, a, rtol)
+
+
+def _conditions(theorem: Theorem) -> tuple[Condition, ...]:
+    return (*theorem.assumptions, *theorem.step_range)
+
+
+def _hold(
+    conditions: Iterable[Condition],
+    known: dict[str, Any],
+    eta: Any,
+    a: Any,
+    rtol: float = 0.0,
+) -> NDArray[np.bool_]:
+    """Whether the conditions hold, in the shape of η."""
+    values = {**known, "eta": eta, "eta_x": eta, "a": a}
     with np.errstate(all="ignore"):
         held = [condition.holds(values, rtol=rtol) for condition in conditions]
     return np.asarray(
         np.logical_and.reduce(np.broadcast_arrays(np.ones(np.shape(eta), dtype=bool), *held))
     )
+
+
+def _split(
+    theorem: Theorem, known: dict[str, Any], size: FloatArray
+) -> tuple[NDArray[np.bool_], list[Condition]]:
+    """Whether the conditions that name neither η nor a hold, and the other ones, which are all
+    that a search for η or a has to look at."""
+    conditions = _conditions(theorem)
+    of_steps = [c for c in conditions if c.names & {"eta", "eta_x", "a"}]
+    rest = [c for c in conditions if not c.names & {"eta", "eta_x", "a"}]
+    return _hold(rest, known, size + 1.0, None), of_steps
 
 
 def largest_eta(
@@ -117,10 +144,11 @@ def largest_eta(
     size = np.zeros(np.broadcast_shapes(*(np.shape(v) for v in every)))
     best = size * np.nan
     known = _known(theorem, c, lengths, parameters)
+    holds, conditions = _split(theorem, known, size)
     for a in MOMENTA if theorem.method.uses_a else (None,):
 
         def inside(eta: Any, a: float | None = a) -> Any:
-            return _fit(theorem, known, eta, a)
+            return holds & _hold(conditions, known, eta, a)
 
         if np.any(inside(1.001 * best) | np.isnan(best)):
             best = np.fmax(best, _last(inside, _first(inside, c, size), LARGEST_ETA_L / c.L + size))
@@ -139,9 +167,10 @@ def ends_of_a(
     every = (eta, *c.values().values(), *parameters.values())
     size = np.zeros(np.broadcast_shapes(*(np.shape(v) for v in every)))
     known = _known(theorem, c, lengths, parameters)
+    holds, conditions = _split(theorem, known, size)
 
     def inside(a: Any) -> Any:
-        return _fit(theorem, known, eta, a)
+        return holds & _hold(conditions, known, eta, a)
 
     most = size * np.nan
     for a in MOMENTA:
