@@ -314,15 +314,16 @@ class Noise(ABC):
             constants: The constants of the pair for the same `helper`.
             helper: As for `levels`.
             exact_refresh: As for `levels`.
-            mean_square: Whether δ is that of samples, to which s adds: δ² + s².
+            mean_square: Whether δ is that of samples, to which s adds: δ² + s²; of f's samples
+                minus their mean, s, if h := f.
 
         Returns:
             The constants that a theorem about the method takes.
         """
         levels = self.levels(helper, exact_refresh=exact_refresh)
-        delta = (
-            np.hypot(constants.delta, levels.s_r) if mean_square else np.asarray(constants.delta)
-        )
+        # Where h is f, the samples that methods such as SVRG compare are those of f.
+        s = ROLES[helper].r(levels.s_r, levels.s_r, levels.s_local)
+        delta = np.hypot(constants.delta, s) if mean_square else np.asarray(constants.delta)
         return constants.replace(
             delta=delta if np.ndim(delta) else float(delta),
             sigma_f=self.sigma_f,

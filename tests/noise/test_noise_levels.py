@@ -144,7 +144,7 @@ def test_constants_are_completed() -> None:
     exact = noise.constants(pair.constants(), exact_refresh=True, mean_square=True)
     assert (exact.sigma_h, exact.sigma_r, exact.delta) == (1.0, 0.0, 0.3)
     on_f = noise.constants(pair.constants("f"), "f", mean_square=True)
-    assert (on_f.sigma_h, on_f.sigma_r, on_f.delta) == (2.0, 0.0, 0.0)
+    assert (on_f.sigma_h, on_f.sigma_r, on_f.delta) == (2.0, 0.0, 0.4)
     grid = Gaussian(s=np.array([0.0, 0.4])).constants(
         Constants(L=1.0, F0=1.0, delta=0.3), mean_square=True
     )

@@ -16,15 +16,29 @@ from auxtheory.engines import ENGINES, Sampling, Trace, exact, sampler_of
 from auxtheory.errors import UNLIMITED, InputError, RefusedError
 from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair, Target
-from auxtheory.testing.search.cells import Best, SearchCell, listed_cells, random_cells
-from auxtheory.testing.search.parameters import PARAMETERS, SECOND_COORDINATE, Values, noise_of
+from auxtheory.testing.search.cells import (
+    Best,
+    SearchCell,
+    listed_cells,
+    numbers_of_components,
+    random_cells,
+)
+from auxtheory.testing.search.parameters import (
+    PARAMETERS,
+    SECOND_COORDINATE,
+    Values,
+    noise_of,
+)
 from auxtheory.testing.search.problems import Problem, grid_of_pairs, one_pair
-from auxtheory.testing.search.rules import has_unit, steps_of_theorem
+from auxtheory.testing.search.rules import has_unit, names_noise, steps_of_theorem
 from auxtheory.testing.search.step_parameters import (
     any_steps,
+    constants_among,
     parameter_named,
     step_parameters,
     task_of,
+    varies,
+    without_effect,
 )
 from auxtheory.testing.strategies import Budget
 from auxtheory.theorems import Theorem
@@ -92,8 +106,11 @@ class Adversary:
     @property
     def dims(self) -> tuple[int, ...]:
         """The numbers of coordinates that are searched."""
+        matrix = measure_of(self.theorem).matrix
         if self._example is not None:
             return (self._example.dim,)
+        if matrix is not None:
+            return (len(matrix),)
         shares = any(abs(self.fixed.get(name, 1.0)) != 1 for name in ("gap", "bias"))
         return (2,) if shares or set(SECOND_COORDINATE) & set(self.fixed) else (1, 2)
 
@@ -102,8 +119,17 @@ class Adversary:
         """Whether the exact engine refuses the method on a quadratic."""
         values = {name: parameter.simple for name, parameter in PARAMETERS.items()}
         steps = any_steps(self.theorem.method)
-        task = task_of(self.theorem, one_pair(None, values, 1), noise_of(values), steps)
-        return bool(exact.refuses(task))
+        pair = one_pair(None, values, 1, self._least_components)
+        return bool(exact.refuses(task_of(self.theorem, pair, noise_of(values), steps)))
+
+    @property
+    def _least_components(self) -> int:
+        return numbers_of_components(self.theorem)[0]
+
+    @property
+    def stepwise(self) -> bool:
+        """Whether no engine takes several steps together, so that long runs are slow."""
+        return self._sampled or varies(self.theorem.method)
 
     def listed_cells(self) -> Iterator[SearchCell]:
         """The cells of the list, or those of the given budget."""
@@ -125,10 +151,12 @@ class Adversary:
         values = {
             name: self.held.get(name, parameter.simple) for name, parameter in PARAMETERS.items()
         } | {"s": 0.5}
-        pair = self._example or one_pair(None, values, 1)
+        pair = self._example or one_pair(None, values, 1, self._least_components)
         noise = self.noise or noise_of(values)
         task = task_of(self.theorem, pair, noise, any_steps(self.theorem.method))
-        cheap = pair.dim <= CHEAP_DIM and not exact.refuses(task)
+        cheap = (
+            pair.dim <= CHEAP_DIM and not exact.refuses(task) and not varies(self.theorem.method)
+        )
         count = -(-examples // PROBE_SIZE)
         cells = random_cells(self.theorem, self.dims, count, self.seed, cheap=cheap)
         return list(filter(self._allows, cells))
@@ -221,6 +249,7 @@ class Adversary:
         unit = {"L", "F0"} if has_unit(self.theorem) else set()
         excluded = unit | set(self.fixed) | self.replaced
         excluded |= set(SECOND_COORDINATE) if cell.dim == 1 else set()
+        excluded |= without_effect(self.theorem.method)
         if cell.mode == "tuned":
             # Σ_r is then known along the run only, and the bound the general one.
             excluded |= {"step", "momentum", "s"}
@@ -246,7 +275,7 @@ class Adversary:
         defaults = {name: parameter.simple for name, parameter in PARAMETERS.items()}
         constant = {**defaults, **self.held}
         values = {name: np.full(points.shape[1], value) for name, value in constant.items()} | {
-            name: parameter_named(name, self.theorem.method).from_unit(row)
+            name: parameter_named(name, self.theorem).from_unit(row)
             for name, row in zip(names, points, strict=True)
         }
         for one, other in (("gap", "flat_gap"), ("flat_gap", "gap")):  # δ is the larger of both
@@ -259,11 +288,13 @@ class Adversary:
         number."""
         size = max(np.size(value) for value in values.values())
         theorem = self.theorem
-        pair, makes = grid_of_pairs(self.pair, values, cell.dim)
+        pair, makes = grid_of_pairs(self.pair, values, cell.dim, cell.N)
         noise = self.noise or noise_of(values)
         with np.errstate(all="ignore"):
             c = theorem.constants(pair, noise)
             steps, inside = self._steps(cell, values, c, size)
+            if not np.any(inside):
+                return np.full(size, -1.0)
             run = as_run(theorem, c, steps, self._trace(pair, noise, steps), noise)
             inside = inside & within(theorem, run, size) & makes
             measured, error = (part[0] for part in run.trace.measure(measure_of(theorem)))
@@ -279,8 +310,10 @@ class Adversary:
             return exact.run(task, Sampling(compiled=False))
         sampling = Sampling(replicas=REPLICAS, seed=self.seed)
         engine = ENGINES[sampler_of(theorem.method)]
-        if theorem.variance == "mean" or not np.any(
-            variance.has_multiplicative_noise(theorem, noise)
+        if (
+            theorem.variance == "mean"
+            or not names_noise(theorem)
+            or not np.any(variance.has_multiplicative_noise(theorem, noise))
         ):
             return engine.run(task, sampling)
         every_round = replace(task, record=range(1, steps.T + 1))
@@ -312,7 +345,7 @@ class Adversary:
             eta = parameters.pop("eta")
             a = parameters.pop("a")
         else:
-            parameters = self._chosen_parameters(values)
+            parameters = self._chosen_parameters(values, c)
             eta, a = self._chosen_steps(values, c, lengths, parameters)
         inside &= np.broadcast_to(np.isfinite(eta) & (np.asarray(eta) > 0), (size,))
         eta = np.where(inside, np.broadcast_to(eta, (size,)), 1e-12)
@@ -330,10 +363,12 @@ class Adversary:
         lasting: dict[str, Any] = {"K": cell.K, "T": cell.T, "B": cell.B, "mode": cell.mode}
         return Steps(eta=eta, a=a, **lasting, **parameters), inside
 
-    def _chosen_parameters(self, values: Values) -> dict[str, Any]:
-        """The further step parameters, which have no range of the theorem."""
-        names = step_parameters(self.theorem.method)
-        return {name: values[key] for name, key in names.items() if key in values}
+    def _chosen_parameters(self, values: Values, c: Any) -> dict[str, Any]:
+        """The further step parameters."""
+        method = self.theorem.method
+        names = step_parameters(method)
+        chosen = {name: values[key] for name, key in names.items() if key in values}
+        return chosen | {name: getattr(c, name) for name in constants_among(method)}
 
     def _chosen_steps(
         self, values: Values, c: Any, lengths: Lengths, parameters: Mapping[str, Any]
@@ -353,7 +388,7 @@ class Adversary:
         """One case of a cell, made as a user would make it; InputError if it lies outside the
         theorem."""
         theorem = self.theorem
-        pair = one_pair(self.pair, values, cell.dim)
+        pair = one_pair(self.pair, values, cell.dim, cell.N)
         noise = self.noise or noise_of(values)
         c = theorem.constants(pair, noise)
         if cell.mode == "tuned":

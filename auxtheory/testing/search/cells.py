@@ -3,12 +3,14 @@ random K, T and B."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from auxtheory.bounds.constants import Mode
+from auxtheory.bounds.posynomial import Condition
 from auxtheory.testing.search.parameters import Values
 from auxtheory.testing.strategies import Budget
 from auxtheory.theorems import Theorem
@@ -32,6 +34,10 @@ LISTED_LENGTHS = (
 LISTED_BATCH = 100.0
 LONG_ROUNDS = 1000  # number of rounds from which only the smallest dimension is searched
 
+# The numbers N of components of f where a method takes them one by one; the second in runs of ten
+# to a hundred steps.
+LISTED_COMPONENTS = 2, 5
+
 MAX_K_T = 100, 3000  # the largest random K and T
 MAX_K_T_EXPENSIVE = 10, 1000  # where steps are expensive; K·T is then at most this T
 MAX_B = 10_000
@@ -41,16 +47,20 @@ QUASI_RANDOM_BASE = 1.2207440846057596
 
 @dataclass(frozen=True)
 class SearchCell:
-    """d, K, T, B and mode, which all cases of a batch have in common."""
+    """d, K, T, B, mode and the number N of components of f, which all cases of a batch have in
+    common."""
 
     dim: int
     K: int
     T: int
     B: float
     mode: Mode
+    N: int = 1
 
     def __str__(self) -> str:
-        return f"d = {self.dim}, K = {self.K}, T = {self.T}, B = {self.B:g}, {self.mode} steps"
+        components = f", N = {self.N}" if self.N > 1 else ""
+        lengths = f"d = {self.dim}, K = {self.K}, T = {self.T}, B = {self.B:g}{components}"
+        return f"{lengths}, {self.mode} steps"
 
 
 @dataclass(eq=False)
@@ -74,8 +84,9 @@ class Best:
             self.point = points[:, top].copy()
 
     def distance(self, cell: SearchCell) -> float:
-        """The distance in log K, log T and log B to a cell of the same dimension and mode."""
-        lengths = [(c.K, c.T, min(c.B, 1e6)) for c in (self.cell, cell)]
+        """The distance in log K, log T, log B and log N to a cell of the same dimension and
+        mode."""
+        lengths = [(c.K, c.T, min(c.B, 1e6), c.N) for c in (self.cell, cell)]
         return float(np.sum(np.abs(np.log(lengths[0]) - np.log(lengths[1]))))
 
 
@@ -84,16 +95,19 @@ def listed_cells(
 ) -> Iterator[SearchCell]:
     """The cells of the list, or of one budget, from the smallest to the largest; the theorem's own
     steps come before steps in its range."""
-    single = theorem.method.single_step
+    allowed = AllowedLengths(theorem)
     sizes = dict.fromkeys(
-        (1 if single else K, T) for K, T in ([(budget.K, budget.T)] if budget else LISTED_LENGTHS)
+        [(1 if theorem.method.single_step else budget.K, budget.T)]
+        if budget
+        else (allowed.nearest(K, T) for K, T in LISTED_LENGTHS)
     )
-    batches = (np.inf, 1.0, LISTED_BATCH) if theorem.method.uses_a else (np.inf,)
+    batches = (np.inf, 1.0, LISTED_BATCH) if uses_B(theorem) else (np.inf,)
     for K, T in sorted(sizes, key=lambda size: size[0] * size[1]):
         for dim in dims[:1] if T >= LONG_ROUNDS else dims:
             for B in (budget.B,) if budget else batches[: 2 if K * T < 10 else 3]:
                 for mode in theorem.regimes:
-                    yield SearchCell(dim, K, T, B, mode)
+                    for N in numbers_of_components(theorem)[: 2 if 10 <= K * T <= 100 else 1]:
+                        yield SearchCell(dim, K, T, B, mode, N)
 
 
 def random_cells(
@@ -104,16 +118,58 @@ def random_cells(
     max_K, max_T = MAX_K_T if cheap else MAX_K_T_EXPENSIVE
     shift = np.random.default_rng(seed).random(3)
     modes = theorem.regimes
+    allowed = AllowedLengths(theorem)
+    numbers = numbers_of_components(theorem)
     cells = []
     for i in range(count):
         u = (shift + i * QUASI_RANDOM_BASE ** -np.arange(1.0, 4.0)) % 1.0
-        K = 1 if theorem.method.single_step else log_uniform(u[0], max_K)
-        T = log_uniform(u[1], max_T)
-        T = T if cheap else min(T, max_T // K)
+        K, T = allowed.nearest(log_uniform(u[0], max_K), log_uniform(u[1], max_T))
+        T = T if cheap else min(T, max(max_T // K, 1))
         dim = dims[0] if T >= LONG_ROUNDS else dims[i // len(modes) % len(dims)]
-        B = batch(u[2]) if theorem.method.uses_a else np.inf
-        cells.append(SearchCell(dim, K, T, B, modes[i % len(modes)]))
+        B = batch(u[2]) if uses_B(theorem) else np.inf
+        N = numbers[i // len(modes) % len(numbers)] if K * T <= 100 else numbers[0]
+        cells.append(SearchCell(dim, K, T, B, modes[i % len(modes)], N))
     return cells
+
+
+def uses_B(theorem: Theorem) -> bool:
+    """Whether the method takes the mean of a batch anywhere, such as B samples at first."""
+    return any(call.batch is not None for call in theorem.method.program.calls)
+
+
+class AllowedLengths:
+    """The K and T that the conditions of a theorem on these alone allow, such as K ≤ 1."""
+
+    def __init__(self, theorem: Theorem) -> None:
+        # Corollaries hold at the theorem's own steps whatever the range.
+        whole = "tuned" in theorem.regimes and "corollaries" not in theorem.__derived__
+        conditions = (*theorem.assumptions, *(() if whole else theorem.step_range))
+        self.K, self.T = (
+            self._allowed(conditions, name, np.arange(1, high + 1))
+            for name, high in (("K", MAX_K_T[0]), ("T", MAX_K_T[1]))
+        )
+        if theorem.method.single_step or not len(self.K):
+            self.K = np.ones(1, dtype=int)
+
+    @staticmethod
+    def _allowed(conditions: Iterable[Condition], name: str, numbers: Any) -> Any:
+        values = {name: numbers.astype(float)}
+        held = [condition.holds(values) for condition in conditions if condition.names == {name}]
+        return numbers[np.logical_and.reduce([np.ones(len(numbers), dtype=bool), *held])]
+
+    def nearest(self, K: int, T: int) -> tuple[int, int]:
+        """The allowed K and T nearest to these; T itself if none is allowed."""
+        return _nearest(self.K, K), _nearest(self.T, T)
+
+
+def _nearest(numbers: Any, number: int) -> int:
+    return int(numbers[np.argmin(np.abs(numbers - number))]) if len(numbers) else number
+
+
+def numbers_of_components(theorem: Theorem) -> tuple[int, ...]:
+    """The numbers N of components of f that are searched: 1 where the method takes no
+    components."""
+    return LISTED_COMPONENTS if theorem.method.program.components else (1,)
 
 
 def log_uniform(u: float, high: int) -> int:

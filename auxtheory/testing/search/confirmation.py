@@ -53,9 +53,8 @@ class CaseChecker:
     def split(self, values: Mapping[str, Any]) -> tuple[SearchCell, dict[str, Any]]:
         """The cell and the parameters of a case."""
         parameters = {name: value for name, value in values.items() if name not in LENGTHS}
-        return SearchCell(
-            values["dim"], values["K"], values["T"], values["B"], self.mode
-        ), parameters
+        lengths = {name: values[name] for name in LENGTHS if name in values}
+        return SearchCell(**lengths, mode=self.mode), parameters
 
     def _holds(self, values: Values) -> bool:
         key = tuple(values.items())
@@ -87,7 +86,7 @@ class CaseChecker:
 
 def _shape(values: Values) -> tuple[Any, ...]:
     """The properties that cases of a batch share: the cell, and the names of their values."""
-    return (*(values[name] for name in LENGTHS), frozenset(values))
+    return (*(values.get(name) for name in LENGTHS), frozenset(values))
 
 
 def _batches(group: list[Values]) -> Iterator[list[Values]]:

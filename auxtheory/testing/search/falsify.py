@@ -30,7 +30,7 @@ from auxtheory.testing.search.step_parameters import parameter_named, step_param
 from auxtheory.testing.strategies import Budget
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.definition import with_label
-from auxtheory.theorems.measured import further
+from auxtheory.theorems.measured import further, measure_of
 from auxtheory.validation.configuration import Configuration
 from auxtheory.validation.validate import OPTIONS, check_steps, parameters_among
 from auxtheory.validation.verdict import Verdict
@@ -38,6 +38,8 @@ from auxtheory.validation.verdict import Verdict
 RANDOM_SHARE = 0.25  # the share of the cases with random K, T and B
 # The generations in a long cell, which costs several times as much, relative to those in another.
 LONG_CELL_SHARE = 0.5
+# The same where each of its steps is computed by itself.
+STEPWISE_SHARE = 0.1
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -329,10 +331,7 @@ def _search(
     coverage = Coverage.of(
         listed,
         random,
-        {
-            name: parameter_named(name, theorem.method)
-            for name in adversary.parameters([*listed, *random])
-        },
+        {name: parameter_named(name, theorem) for name in adversary.parameters([*listed, *random])},
         fixed=adversary.fixed,
         given=given,
         cases=sum(best.evaluated for best in outcomes),
@@ -372,7 +371,14 @@ def _searched_cells(
 ) -> Iterator[Best]:
     """The outcome of each cell: first those of the list, then those with random K, T and B, which
     start from the tightest cases of the list."""
-    weights = [LONG_CELL_SHARE if cell.T >= LONG_ROUNDS else 1.0 for cell in listed]
+    weights = [
+        STEPWISE_SHARE
+        if adversary.stepwise and cell.K * cell.T >= LONG_ROUNDS
+        else LONG_CELL_SHARE
+        if cell.T >= LONG_ROUNDS
+        else 1.0
+        for cell in listed
+    ]
     share = examples * (1 - RANDOM_SHARE) if random else examples
     generations = share / (sum(weights) * POPULATION)
     outcomes = []
@@ -388,6 +394,9 @@ def _check_search(adversary: Adversary, search: Search) -> tuple[int, int]:
     checks = Checks()
     fixed: Any = search.fixed
     check_problem(checks, adversary.pair)
+    if adversary.pair is None and max(adversary.dims) > 2:
+        allowed = "must be of 1 or 2 coordinates, unless a pair is given"
+        checks.complain("measure", measure_of(adversary.theorem), allowed)
     checks.instance("fixed", fixed, (Mapping, type(None)), "a mapping from names to numbers")
     if isinstance(fixed, Mapping):
         for name, value in fixed.items():
@@ -406,7 +415,7 @@ def _check_fixed(checks: Checks, adversary: Adversary, name: Any, value: Any) ->
     method = adversary.theorem.method
     known = (*PARAMETERS, *step_parameters(method).values())
     checks.member("a name in fixed", name, known)
-    parameter = parameter_named(name, method) if name in known else None
+    parameter = parameter_named(name, adversary.theorem) if name in known else None
     what = f"fixed[{name!r}]"
     if parameter is None or not isinstance(value, int | float) or not parameter.allows(value):
         zero = "0 or " if parameter and parameter.scale == "log or 0" else ""

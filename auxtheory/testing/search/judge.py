@@ -13,7 +13,6 @@ import numpy as np
 
 from auxtheory.engines import exact, sampler_of
 from auxtheory.errors import InputError, RefusedError
-from auxtheory.methods import MethodType
 from auxtheory.testing.search.adversary import Adversary
 from auxtheory.testing.search.cells import Best, SearchCell
 from auxtheory.testing.search.confirmation import CaseChecker
@@ -39,6 +38,7 @@ from auxtheory.testing.search.shrinking import (
     simplest,
 )
 from auxtheory.testing.search.step_parameters import parameter_named
+from auxtheory.theorems import Theorem
 from auxtheory.validation.configuration import Configuration
 from auxtheory.validation.verdict import Verdict
 
@@ -128,28 +128,31 @@ def _simplest(
     kept |= {name for name in ("gap", "flat_gap") if {"gap", "flat_gap"} & fixed}
     kept |= adversary.replaced
     coarse = checker.sampled
-    method = adversary.theorem.method
+    theorem = adversary.theorem
     values: Values = {"dim": cell.dim, "K": cell.K, "T": cell.T, "B": cell.B, **start.values}
+    values |= {"N": cell.N} if cell.N > 1 else {}
     rule = partial(
-        _simpler_values, kept, relative=True, exhaustive=False, coarse=coarse, method=method
+        _simpler_values, kept, relative=True, exhaustive=False, coarse=coarse, theorem=theorem
     )
+    # Without multiplicative noise, if possible, before anything else.
+    values = checker.first(_with_additive_noise(kept, values)) or values
     values = simplest(values, rule, checker.first)
     explicit = {**values, **_explicit(adversary, *checker.split(values))}
     relative = explicit == values or checker.first([explicit]) is None
-    more: list[Callable[[Values], list[Values]]] = []
+    more: list[Callable[[Values], list[Values]]] = [partial(_with_additive_noise, kept)]
     if not relative:
         kept |= {ABSOLUTE, *_replaced(explicit)} | _held_units(fixed)
-        more = [partial(_in_other_units, kept)]
+        more = [partial(_rewritten, kept)]
         rule = partial(
-            _simpler_values, kept, relative=False, exhaustive=False, coarse=coarse, method=method
+            _simpler_values, kept, relative=False, exhaustive=False, coarse=coarse, theorem=theorem
         )
         values = simplest(explicit, rule, checker.first, *more)
     rule = partial(
-        _simpler_values, kept, relative=relative, exhaustive=True, coarse=coarse, method=method
+        _simpler_values, kept, relative=relative, exhaustive=True, coarse=coarse, theorem=theorem
     )
     values = simplest(values, rule, final_checker.first, *more)
     if values["dim"] == 2 and adversary.pair is None:
-        values = _entry_by_entry(values, kept, final_checker.first, coarse=coarse, method=method)
+        values = _entry_by_entry(values, kept, final_checker.first, coarse=coarse, theorem=theorem)
     return checker.split(values)
 
 
@@ -158,6 +161,19 @@ def _held_units(fixed: set[str]) -> set[str]:
     return ({"L"} if fixed & set(CURVATURES) else set()) | (
         {"L", "F0"} if fixed & set(GRADIENTS) else set()
     )
+
+
+def _rewritten(kept: set[str], values: Values) -> list[Values]:
+    """The same case in other units, and cases with additive noise for multiplicative one."""
+    return _in_other_units(kept, values) + _with_additive_noise(kept, values)
+
+
+def _with_additive_noise(kept: set[str], values: Values) -> list[Values]:
+    """Cases with additive noise in place of multiplicative noise, whose σ only the run shows."""
+    if not values["s"] or {"s", "sigma_f"} & kept:
+        return []
+    levels = dict.fromkeys((values["sigma_f"], 0.0, 1.0, 2.0, 10.0, 0.1, values["s"]))
+    return [{**values, "s": 0.0, "sigma_f": level} for level in levels]
 
 
 def _in_other_units(kept: set[str], values: Values) -> list[Values]:
@@ -186,11 +202,11 @@ def _total(values: Values) -> float:
 
 
 def _entry_by_entry(
-    values: Values, kept: set[str], first: First, *, coarse: bool, method: MethodType
+    values: Values, kept: set[str], first: First, *, coarse: bool, theorem: Theorem
 ) -> Values:
     """The simplest case of two coordinates with each entry an independent value; a case of one
     coordinate if that fails as well."""
-    whole = {**entries(values), **{name: values[name] for name in LENGTHS}}
+    whole = {**entries(values), **{name: values[name] for name in LENGTHS if name in values}}
     of_pair = {name for name, parameter in PARAMETERS.items() if parameter.part == "pair"}
     parameters = parameters_of(whole)
     held = {name: parameters[name] for name in PARAMETERS if name in kept & of_pair}
@@ -208,7 +224,7 @@ def _entry_by_entry(
     if first_possible([whole]) is None:
         return values
     derived = of_pair - {"L", "flat", "zeta"}
-    rule = partial(_simpler_entries, kept | derived | {ABSOLUTE, "dim"}, coarse, method)
+    rule = partial(_simpler_entries, kept | derived | {ABSOLUTE, "dim"}, coarse, theorem)
     whole = simplest(whole, rule, first_possible)
     single = {**parameters_of(whole), "dim": 1}
     if "dim" in kept or first([single]) is None:
@@ -219,7 +235,7 @@ def _entry_by_entry(
         relative=False,
         exhaustive=True,
         coarse=coarse,
-        method=method,
+        theorem=theorem,
     )
     return simplest(single, rule, first)
 
@@ -258,7 +274,7 @@ def _simpler_values(
     relative: bool,
     exhaustive: bool,
     coarse: bool,
-    method: MethodType,
+    theorem: Theorem,
 ) -> list[Any]:
     """The simpler values of this name, simplest first; if relative, within the range of its
     parameter."""
@@ -268,12 +284,14 @@ def _simpler_values(
     simple = _simplest_value(name, values)
     if name in ("dim", "K", "T"):
         return shorter(value, exhaustive)
+    if name == "N":  # of a single component the gradient is exact
+        return [n for n in shorter(value, exhaustive) if n > 1]
     if name == "B":
         return [] if value == np.inf else [np.inf, *map(float, shorter(int(value), exhaustive))]
     numbers = rounder(value, simple, coarse)
     if name in ("eta", "a"):
         return [v for v in numbers if v > 0 and (name == "eta" or v <= 1)]
-    parameter = parameter_named(name, method)
+    parameter = parameter_named(name, theorem)
     if name in ("gap", "bias") and values["dim"] == 1:  # only the sign matters
         return [simple] if value != simple else []
     bounded = relative or parameter.scale == "even" or parameter.part == "steps"
@@ -281,13 +299,13 @@ def _simpler_values(
 
 
 def _simpler_entries(
-    kept: set[str], coarse: bool, method: MethodType, name: str, values: Values
+    kept: set[str], coarse: bool, theorem: Theorem, name: str, values: Values
 ) -> list[Any]:
     """The simpler values of this name, 0 before all others for an entry of a vector."""
     if name in (*ENTRIES, "L", "flat") and name not in kept:
         return rounder(values[name], 0.0, coarse)
     return _simpler_values(
-        kept, name, values, relative=False, exhaustive=True, coarse=coarse, method=method
+        kept, name, values, relative=False, exhaustive=True, coarse=coarse, theorem=theorem
     )
 
 

@@ -4,13 +4,14 @@ them."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from auxtheory.noise.laws import Gaussian, Noise
 from auxtheory.problems import Quadratic, QuadraticPair
+from auxtheory.problems.components import QuadraticComponents, spread
 from auxtheory.typing import FloatArray
 
 Values: TypeAlias = Mapping[str, Any]  # numbers, or arrays over the configurations of a batch
@@ -70,6 +71,11 @@ PARAMETERS: Mapping[str, Parameter] = {
     # log a, from the largest a (0) to the smallest (1)
     "momentum": Parameter("steps", 0.0, 0.0, 1.0, "even"),
 }
+# Parameters of a helper, for methods that do not use it; of f as a sum of components, δ and ζ are
+# how much the components differ.
+OF_HELPER = "delta", "zeta", "gap", "bias", "flat_gap", "sigma_h", "correlation"
+OF_COMPONENTS = "delta", "zeta"
+NOISE = "sigma_f", "sigma_h", "correlation", "s"
 SECOND_COORDINATE = "flat", "flat_gap", "flat_start"  # parameters of a second coordinate
 # Levels in units of L, and of √(LF₀).
 CURVATURES = ("delta", "flat", "s")
@@ -170,8 +176,12 @@ def bias(v: Values, dim: int) -> list[Any]:
     return [np.sqrt(1.0 - steep**2), steep] if dim == 2 else [np.where(steep < 0, -1.0, 1.0)]
 
 
-def pairs_of(v: Values, dim: int) -> QuadraticPair:
-    """The quadratic pairs of a batch, as one grid."""
+def pairs_of(v: Values, dim: int, N: int = 1) -> QuadraticPair:
+    """The quadratic pairs of a batch, as one grid; of N > 1 components that differ by δ and ζ,
+    otherwise with a helper that does."""
+    if N > 1:
+        plain = pairs_of({**v, "delta": 0.0, "zeta": 0.0}, dim)
+        return replace(plain, components=_components(plain, v, N))
     gradient = units(v)[1]
     direction = bias(v, dim)
     length = np.sqrt(sum(np.square(part) for part in direction))
@@ -198,8 +208,26 @@ def pairs_of(v: Values, dim: int) -> QuadraticPair:
     )
 
 
-def pair_of(v: Values, dim: int) -> QuadraticPair:
+def _components(pair: QuadraticPair, v: Values, N: int) -> QuadraticComponents:
+    """The components that `with_components(N, delta, zeta)` would give each pair of a grid."""
+    curvature, gradient = units(v)
+    count = len(pair.A)
+    unit = spread(np.zeros((1, pair.dim)), pair.minimiser, N, 1.0, 1.0, 0)
+    delta, zeta = (
+        np.broadcast_to(np.asarray(v[name] * size, dtype=float), (count,))[:, None, None]
+        for name, size in (("delta", curvature), ("zeta", gradient))
+    )
+    return QuadraticComponents(
+        A=pair.A[:, None] + delta * unit.A, b=zeta * unit.b, minimiser=pair.minimiser
+    )
+
+
+def pair_of(v: Values, dim: int, N: int = 1) -> QuadraticPair:
     """One quadratic pair, made as a user would make it."""
+    if N > 1:
+        plain = pair_of({**v, "delta": 0.0, "zeta": 0.0}, dim)
+        curvature, gradient = (float(unit) for unit in units(v))
+        return plain.with_components(N, float(v["delta"]) * curvature, float(v["zeta"]) * gradient)
     L = float(v["L"])
     F0 = float(v["F0"])
     curvature, gradient = (float(unit) for unit in units(v))

@@ -35,26 +35,26 @@ def check_problem(checks: Checks, problem: Problem) -> None:
         checks.complain("pair", problem, f"{wanted}{reason}")
 
 
-def one_pair(problem: Problem, values: Values, dim: int) -> Pair:
+def one_pair(problem: Problem, values: Values, dim: int, N: int = 1) -> Pair:
     """The pair of one case, made as a user would make it; InputError where a target refuses its δ
     and ζ."""
     if isinstance(problem, Pair):
         return problem
     if problem is None:
-        return pair_of(values, dim)
+        return pair_of(values, dim, N)
     levels = {name: float(level) for name, level in _levels(values).items()}
     return problem.with_helper(**{name: level for name, level in levels.items() if level})
 
 
 def grid_of_pairs(
-    problem: Problem, values: Values, dim: int
+    problem: Problem, values: Values, dim: int, N: int = 1
 ) -> tuple[Pair, NDArray[np.bool_] | bool]:
     """The pairs of a batch as one grid (or the given pair), and which of them the target makes; the
     others stand there with δ = ζ = 0."""
     if isinstance(problem, Pair):
         return problem, True
     if problem is None:
-        return pairs_of(values, dim), True
+        return pairs_of(values, dim, N), True
     levels = _levels(values)
     try:
         return problem.with_helper(**levels), True

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auxtheory import theorems
+from auxtheory.bounds.black_box import BlackBox
 from auxtheory.bounds.constants import Constants
 from auxtheory.testing.search.cells import SearchCell
 from auxtheory.theorems import Theorem
@@ -50,3 +51,13 @@ def has_unit(theorem: Theorem) -> bool:
     return is_library or bool(
         getattr(theorem, "_checked", False) and (steps is None or type(steps) in theorems.ALL)
     )
+
+
+def names_noise(theorem: Theorem) -> bool:
+    """Whether a level of the noise may have an effect on what the theorem claims."""
+    bounds = [theorem.bound, *(corollary.bound for corollary in theorem.corollaries)]
+    parts = [*bounds, *theorem.assumptions, *theorem.step_range]
+    if "tuned" in theorem.regimes or type(theorem).value is not Theorem.value:
+        return True
+    levels = {"sigma_f", "sigma_h", "sigma_r"}
+    return any(isinstance(part, BlackBox) or bool(part.names & levels) for part in parts)

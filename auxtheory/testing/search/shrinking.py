@@ -2,7 +2,7 @@
 
 Simpler is defined once, by `complexity`: a value's default (no noise, δ = 0, L = F₀ = 1) before 1,
 before numbers of one digit, the nearest to 1 first, before numbers of two digits, and so on; K, T,
-B and the dimension: the smaller.
+B, N and the dimension: the smaller.
 
 `hypothesis.find` does not serve here: it starts at random points, not at a given case, and rarely
 finds a violation that needs several values at once.
@@ -16,6 +16,8 @@ from decimal import Decimal
 from itertools import combinations, product
 from typing import Any, TypeAlias
 
+from auxtheory.testing.search.parameters import NOISE
+
 Values: TypeAlias = dict[str, Any]
 # The simpler values of the name given, simplest first.
 Simpler: TypeAlias = Callable[[str, Values], list[Any]]
@@ -25,9 +27,8 @@ First: TypeAlias = Callable[[Sequence[Values]], Values | None]
 DIGITS = 1, 2, 3, 4, 6, 9, 12
 MAX_EVERY = 100  # up to this, each smaller whole number is tried
 COARSE = 1, 2, 3, 5
-LENGTHS = "T", "K", "dim", "B"  # the order in which they are shortened
+LENGTHS = "T", "K", "dim", "N", "B"  # the order in which they are shortened
 MAX_LENGTH_CHOICES = 8  # values of a length that are tried together with other values
-NOISE = "sigma_f", "sigma_h", "correlation", "s"
 
 
 def complexity(value: float, simple: float) -> float:
@@ -92,7 +93,7 @@ def simplest(
     In the end the case fails with no simpler choice of any single value. `more` gives further
     simpler cases that differ in several values.
     """
-    values = _one_by_one(dict(start), simpler, first, LENGTHS)
+    values = _one_by_one(dict(start), simpler, first, [name for name in LENGTHS if name in start])
     values = first(list(_all_but_few(values, simpler, 2))) or values
     while True:
         values = _one_by_one(values, simpler, first, tuple(values))

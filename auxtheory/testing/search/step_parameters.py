@@ -2,44 +2,94 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
-from auxtheory.bounds.constants import Steps
-from auxtheory.bounds.units import Unit
+import numpy as np
+
+from auxtheory.bounds.constants import Constants, Steps
+from auxtheory.bounds.glossary import GLOSSARY
+from auxtheory.bounds.posynomial import Condition
+from auxtheory.bounds.units import Symbol, Unit
 from auxtheory.engines import Task
 from auxtheory.methods import MethodType
 from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair
-from auxtheory.testing.search.parameters import ENTRIES, PARAMETERS, Parameter
+from auxtheory.testing.search.parameters import (
+    ENTRIES,
+    NOISE,
+    OF_COMPONENTS,
+    OF_HELPER,
+    PARAMETERS,
+    Parameter,
+)
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.measured import further, measure_of
 
 # Names of other values of a case.
-TAKEN = frozenset((*PARAMETERS, *ENTRIES, "eta", "a", "dim", "K", "T", "B", "absolute"))
+TAKEN = frozenset((*PARAMETERS, *ENTRIES, "eta", "a", "dim", "K", "T", "B", "N", "absolute"))
 PROBABILITY = Parameter("steps", 1.0, 1e-3, 1.0, "log")
 # Such as momentum, for which 1 is excluded.
 SHARE = Parameter("steps", 0.0, 0.0, 0.999, "even")
 LEVEL = Parameter("steps", 1.0, 1e-3, 1e3, "log")
+# Numbers of two digits, on which the range is found that conditions allow.
+SHARES = np.unique([*np.linspace(0.0, 1.0, 101), 1e-3, 0.999])
+WIDE = np.unique([*SHARES, *np.arange(1.0, 101.0)])
+LEVELS = np.unique([float(f"{m / 10}e{k}") for k in range(-3, 4) for m in range(10, 100)])
 
 
 def step_parameters(method: MethodType) -> dict[str, str]:
-    """The names of the further step parameters, and those that they have in a search."""
-    names = further(dict(method.parameters))
-    return {name: f"{name}_of_step" if name in TAKEN else name for name in names}
+    """The names of the further step parameters, and those that they have in a search; without
+    those that are constants of the pair."""
+    names = further(dict(method.parameters)).keys() - constants_among(method)
+    return {name: f"{name}_of_step" if name in TAKEN else name for name in sorted(names)}
 
 
-def parameter_named(key: str, method: MethodType) -> Parameter:
+def constants_among(method: MethodType) -> set[str]:
+    """The step parameters that have the name and the unit of a constant with a unit, such as μ: in
+    a search each is that constant of the pair."""
+    known = {name: GLOSSARY[name].unit for name in Constants.names()}
+    units = method.parameter_units
+    return {name for name in units if units[name] == known.get(name) and units[name] != Unit()}
+
+
+def parameter_named(key: str, theorem: Theorem) -> Parameter:
     """A parameter of the search: of the pair, of the noise, or of the steps of the method.
 
-    A probability is above 0 and at most 1, another number without unit at least 0 and below 1, and
-    a level with a unit above 0.
+    A probability is above 0 and at most 1, a level with a unit above 0, another number at least 0
+    and below 1; within these, or as far as conditions on the parameter alone allow, which may allow
+    a number without unit to be larger.
     """
-    if key in PARAMETERS:
-        return PARAMETERS[key]
+    return PARAMETERS[key] if key in PARAMETERS else _of_steps(key, type(theorem))
+
+
+@lru_cache(maxsize=256)
+def _of_steps(key: str, kind: type[Theorem]) -> Parameter:
+    method = kind.method
     name = next(name for name, known in step_parameters(method).items() if known == key)
-    if name in _probabilities(method):
-        return PROBABILITY
-    return SHARE if method.parameter_units[name] == Unit() else LEVEL
+    usual = SHARE if method.parameter_units[name] == Unit() else LEVEL
+    usual = PROBABILITY if name in _probabilities(method) else usual
+    conditions = [c for c in (*kind.assumptions, *kind.step_range) if c.names == {name}]
+    equal = [value for c in conditions if (value := _demanded(c)) is not None]
+    if equal:
+        return replace(usual, low=equal[0], high=equal[0], simple=equal[0], scale="even")
+    grid = LEVELS if usual is LEVEL else SHARES if usual is PROBABILITY or not conditions else WIDE
+    held = [np.broadcast_to(c.holds({name: grid}), grid.shape) for c in conditions]
+    allowed = grid[np.logical_and.reduce([np.ones(len(grid), dtype=bool), *held])]
+    allowed = allowed[(allowed >= usual.low) & ((allowed <= usual.high) | (grid is WIDE))]
+    if not conditions or not len(allowed):
+        return usual
+    low, high = float(allowed[0]), float(allowed[-1])
+    return replace(usual, low=low, high=high, simple=min(max(usual.simple, low), high))
+
+
+def _demanded(condition: Condition) -> float | None:
+    """The number that a condition on one symbol alone demands of it, such as ½ in β = ½."""
+    for side, other in ((condition.left, condition.right), (condition.right, condition.left)):
+        if condition.sign == "=" and isinstance(side.alone, Symbol) and not other.names:
+            return float(other.value({}))
+    return None
 
 
 def _probabilities(method: MethodType) -> set[str]:
@@ -59,11 +109,24 @@ def _probabilities(method: MethodType) -> set[str]:
     return names
 
 
+def varies(method: MethodType) -> bool:
+    """Whether steps differ from one another, so that the exact engine takes them one by one."""
+    return any(
+        hook.reads("t") or hook.reads("k") or hook.choices for hook in method.program.hooks.values()
+    )
+
+
+def without_effect(method: MethodType) -> set[str]:
+    """The parameters of a search that cannot change what the method does."""
+    program = method.program
+    names = set() if method.role.alpha else set(OF_HELPER)
+    names -= set(OF_COMPONENTS) if program.components else set()
+    return names | (set() if any(call.noisy for call in program.calls) else set(NOISE))
+
+
 def any_steps(method: MethodType) -> Steps:
     """Steps that the method can take."""
-    values: dict[str, Any] = {
-        name: parameter_named(k, method).high for name, k in step_parameters(method).items()
-    }
+    values: dict[str, Any] = dict.fromkeys(further(dict(method.parameters)), 0.5)
     return Steps(eta=1e-3, a=1.0 if method.uses_a else None, K=1, T=1, **values)
 
 
