@@ -1,0 +1,327 @@
+"""True theorems about the methods of the literature, one for each family, which the falsifier must
+leave alone.
+
+All of them hold on quadratics at least, which is what is searched. n is the noise of a step:
+independent of the past, E‖n‖² ≤ σ², and of equal strength in each direction where that is said.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+import auxtheory as at
+from auxtheory import measures, methods
+
+L, mu, delta, F0, sigma_f, eta, eta_x, beta, K, T, B = at.symbols(
+    "L mu delta F0 sigma_f eta eta_x beta K T B"
+)
+gamma = at.symbol("gamma", glyph="γ")
+p = at.symbol("p")
+c = at.symbol("c", unit="F/X")
+r = at.symbol("r", unit="X")
+b0 = at.symbol("b0", glyph="b₀", unit="F/X")
+beta1 = at.symbol("beta1", glyph="β₁")
+beta2 = at.symbol("beta2", glyph="β₂")
+
+
+def initial_distance(pair: Any) -> Any:
+    """‖x⁰ − x*‖²."""
+    return np.sum((pair.x0 - pair.x_star) ** 2, axis=-1)
+
+
+def dimension(pair: Any) -> float:
+    """d."""
+    return float(pair.dim)
+
+
+def smoothness_of_components(pair: Any) -> Any:
+    """The largest ‖∇²f_i‖."""
+    return pair.components.L_max
+
+
+def negative_curvature(pair: Any) -> Any:
+    """How far the smallest eigenvalue of all ∇²f_i lies below 0."""
+    lowest = np.min(pair.components.A, axis=(1, 2))
+    return np.maximum(-lowest, 0.0)
+
+
+def initial_differences(pair: Any) -> Any:
+    """The mean of ‖∇f_i(x⁰) − ∇f_i(x*)‖²."""
+    z = (pair.x0 - pair.x_star)[:, None]
+    return np.mean(np.sum((pair.components.A * z) ** 2, axis=-1), axis=-1)
+
+
+def number_of_components(pair: Any) -> float:
+    """N."""
+    return float(pair.components.N)
+
+
+D0 = at.symbol("D0", glyph="D₀", unit="X^2", value=initial_distance)
+dim = at.symbol("dimension", glyph="d", value=dimension)
+L_max = at.symbol("L_max", unit="F/X^2", value=smoothness_of_components)
+concave = at.symbol("concave", glyph="κ₋", unit="F/X^2", value=negative_curvature)
+H0 = at.symbol("H0", glyph="H₀", unit="F^2/X^2", value=initial_differences)
+N = at.symbol("N", value=number_of_components)
+
+SINGLE = K <= 1
+
+
+class HeavyBall(at.Theorem):
+    """Every eigenvalue λ in (1 − √β)² ≤ ηλ ≤ (1 + √β)²: the mean of the iterates is a Chebyshev
+    polynomial, ‖E z_T‖ ≤ β^{T/2} (1 + T(1 + √β)) ‖z_0‖, and their variance grows to that of an AR(2)
+    process, ησ²(1 + β)/((1 − β)λ(2(1 + β) − ηλ)) (Yule–Walker), largest at λ = μ or L."""
+
+    method = methods.HeavyBall
+    measure = measures.distance_last
+    step_range = (
+        (1 - at.sqrt(beta)) ** 2 <= mu * eta,
+        L * eta <= (1 + at.sqrt(beta)) ** 2,
+        beta <= 0.99,
+        SINGLE,
+    )
+    decay = beta**T * (1 + T * (1 + at.sqrt(beta))) ** 2 * D0
+    noise = eta * sigma_f**2 * (1 + beta) / ((1 - beta) * mu * (2 + 2 * beta - L * eta))
+    bound = decay + noise
+
+
+class NesterovStronglyConvex(at.Theorem):
+    """Exact gradients: the potential f(x) − f* + ½μ‖z − x*‖² with √(μη)(z − y) = y − x shrinks by
+    1 − √(μη) a step. Source: Nesterov 2018, theorem 2.2.3."""
+
+    method = methods.NesterovStronglyConvex
+    measure = measures.gap_last
+    assumptions = sigma_f <= 0
+    step_range = L * eta <= 1, SINGLE
+    bound = (1 - at.sqrt(mu * eta)) ** T * (F0 + mu * D0 / 2)
+
+
+class NesterovConvex(at.Theorem):
+    """FISTA's potential 2ηt_j²(f(x_j) − f*) + ‖t_jx_j − (t_j − 1)x_{j−1} − x*‖² with t_j = (j + 2)/2
+    starts from D₀ + (3/2)ηF₀ and grows by at most (1 + Lη)η²t_j²σ² in step j, and Σt_j² ≤ Tt_T²."""
+
+    method = methods.NesterovConvex
+    measure = measures.gap_last
+    step_range = L * eta <= 1, SINGLE
+    bound = (2 * D0 / eta + 3 * F0) / (T + 2) ** 2 + eta * sigma_f**2 * (1 + L * eta) * T / 2
+
+
+class Averaged(at.Theorem):
+    """Quadratics: x̄ − x* = (ηH)⁻¹[(I − (I − ηH)^T)(I − ηH)z⁰ − ηΣ(I − (I − ηH)^j)n_j]/T, so that the
+    noise costs at most tr(H⁻¹Σ)/(2T), and (1 − (1 − s)^T)² ≤ sT. Source: Polyak and Juditsky 1992."""
+
+    method = methods.AveragedSGD
+    measure = measures.gap("x_bar")
+    step_range = L * eta <= 1, SINGLE
+    bound = D0 / (2 * eta * T) + sigma_f**2 / (2 * mu * T)
+
+
+class AveragedDistance(Averaged):
+    """The same formula, squared: ‖H⁻¹z⁰‖²/(ηT)² + tr(H⁻²Σ)/T, with H ≥ μ."""
+
+    measure = measures.distance("x_bar")
+    bound = D0 / (mu * eta * T) ** 2 + sigma_f**2 / (mu**2 * T)
+
+
+class Weighted(at.Theorem):
+    """x̄ is a convex combination of x¹ … x^T, and E f(x^t) − f* ≤ F₀ + ½Lη²σ²t by smoothness."""
+
+    method = methods.WeightedAveragedSGD
+    measure = measures.gap("x_bar")
+    step_range = L * eta <= 1, SINGLE, gamma <= 10
+    bound = F0 + L * eta**2 * sigma_f**2 * T / 2
+
+
+class LSVRG(at.Theorem):
+    """f_i convex: the potential ‖x − x*‖² + C·mean‖∇f_i(w) − ∇f_i(x*)‖² with the C for which
+    f(x) − f* drops out. Source: Kovalev, Horváth, Richtárik, arXiv 1901.08689, their constants
+    sharpened."""
+
+    method = methods.LSVRG
+    measure = measures.distance_last
+    assumptions = concave <= 0
+    step_range = (4 * L_max * eta < 1,)
+    first = D0 + H0 * eta * (1 - 2 * L_max * eta) / (L_max * p)
+    factor = at.maximum(1 - eta * mu, 1 - p * (1 - 4 * L_max * eta) / (1 - 2 * L_max * eta))
+    bound = factor ** (K * T) * first
+
+
+class SAGA(at.Theorem):
+    """As L-SVRG with p = 1/N: each entry of the table is replaced with that probability."""
+
+    method = methods.SAGA
+    measure = measures.distance_last
+    assumptions = concave <= 0
+    step_range = (4 * L_max * eta < 1,)
+    first = D0 + H0 * N * eta * (1 - 2 * L_max * eta) / L_max
+    factor = at.maximum(1 - eta * mu, 1 - (1 - 4 * L_max * eta) / (1 - 2 * L_max * eta) / N)
+    bound = factor ** (K * T) * first
+
+
+class SARAH(at.Theorem):
+    """f(x⁺) ≤ f(x) − ½η‖∇f‖² − ½η(1 − Lη)‖v‖² + ½η‖v − ∇f‖², and over the K steps of a round
+    Σ E‖v − ∇f‖² ≤ (K − 1)δ²η² Σ E‖v‖², δ of the samples. Source: arXiv 1703.00102."""
+
+    method = methods.SARAH
+    step_range = L * eta + (K - 1) * delta**2 * eta**2 <= 1
+    bound = 2 * F0 / (eta * K * T)
+
+
+class Clipped(at.Theorem):
+    """Noise without a preferred direction: E clip(g) is a multiple ≥ 0 of ∇f, so that its product
+    with x − x* is ≥ 0 on convex f, and a step is no longer than ηc."""
+
+    method = methods.ClippedSGD
+    measure = measures.distance_last
+    step_range = L * eta <= 1, SINGLE
+    bound = D0 + eta**2 * c**2 * T
+
+
+class Normalised(at.Theorem):
+    """As for clipping, E g/‖g‖ is a multiple ≥ 0 of ∇f; smoothness adds ½Lη² a step."""
+
+    method = methods.NormalisedSGD
+    measure = measures.gap_last
+    step_range = SINGLE
+    bound = F0 + L * eta_x**2 * T / 2
+
+
+class Sign(at.Theorem):
+    """Symmetric noise, diagonal Hessian: E sign(g_i) has the sign of x_i − x*_i; ‖step‖² = dη²."""
+
+    method = methods.SignSGD
+    measure = measures.distance_last
+    step_range = SINGLE
+    bound = D0 + dim * eta_x**2 * T
+
+
+class AdaGradNorm(at.Theorem):
+    """Exact gradients: every step size is at most η/b₀ ≤ 2/L, so that no step leads away from x*."""
+
+    method = methods.AdaGradNorm
+    measure = measures.distance_last
+    assumptions = sigma_f <= 0
+    step_range = L * eta_x <= 2 * b0, SINGLE
+    bound = 1 * D0
+
+
+class Adam(at.Theorem):
+    """β₁ = β₂ = 0: a coordinate moves by less than η, so that ‖x⁺ − x*‖ ≤ ‖x − x*‖ + η√d."""
+
+    method = methods.Adam
+    measure = measures.distance_last
+    step_range = beta1 == 0, beta2 == 0, SINGLE
+    bound = (at.sqrt(D0) + at.sqrt(dim) * eta_x * T) ** 2
+
+
+class InverseTime(at.Method):
+    """x ← x − η/(1 + ημ(t − 1)) g_f(x)."""
+
+    helper = "f"
+    single_step = True
+    units = MappingProxyType({"mu": "F/X^2"})
+
+    def step(o: Any, x: Any, *, eta: Any, mu: Any) -> Any:
+        return x - eta / (1 + eta * mu * (o.t - 1)) * o.f(x)
+
+
+class InverseTimeDistance(at.Theorem):
+    """x ↦ x − η_t∇f is (1 − η_tμ)-Lipschitz for η ≤ 2/(L + μ); times (1 + ημt)², it telescopes."""
+
+    method = InverseTime
+    measure = measures.distance_last
+    step_range = ((L + mu) * eta <= 2,)
+    bound = ((1 - eta * mu) ** 2 * D0 + eta**2 * sigma_f**2 * T) / (1 + eta * mu * (T - 1)) ** 2
+
+
+class InverseRoot(at.Method):
+    """x ← x − η/√t g_f(x)."""
+
+    helper = "f"
+    single_step = True
+
+    def step(o: Any, x: Any, *, eta: Any) -> Any:
+        return x - eta / o.sqrt(o.t) * o.f(x)
+
+
+def inverse_root(t: Any) -> Any:
+    """The weights 1/√t."""
+    return t**-0.5
+
+
+class InverseRootMean(at.Theorem):
+    """Σ η_t E(f(x_t) − f*) ≤ ½(D₀ + σ²Ση_t²) for Lη ≤ 1 (co-coercivity), Σ1/t ≤ 1 + log T, and
+    Σ1/√t ≥ 2√(T + 1) − 2."""
+
+    method = InverseRoot
+    measure = measures.gap(over="local", weights=inverse_root)
+    step_range = (L * eta <= 1,)
+    bound = (D0 / eta + eta * sigma_f**2 * (1 + at.log(T))) / (4 * at.sqrt(T + 1) - 4)
+
+
+class MeanGap(at.Theorem):
+    """‖x⁺ − x*‖² falls by 2η(f − f*) − η²σ² in expectation for Lη ≤ 1 (co-coercivity)."""
+
+    method = methods.SGD
+    measure = measures.gap_mean
+    step_range = (L * eta <= 1,)
+    bound = D0 / (2 * eta * T) + eta * sigma_f**2 / 2
+
+
+class LastGradient(at.Theorem):
+    """‖∇f‖² ≤ 2L(f − f*), and f − f* shrinks by 1 − ημ(2 − Lη) but for ½Lη²σ² (PŁ)."""
+
+    method = methods.SGD
+    measure = measures.grad_last
+    step_range = (L * eta <= 1,)
+    factor = 1 - eta * mu * (2 - L * eta)
+    bound = 2 * L * (factor**T * F0 + L * eta * sigma_f**2 / (2 * mu * (2 - L * eta)))
+
+
+class Form(at.Theorem):
+    """(x − x*)ᵀW(x − x*) ≤ λ_max(W)‖x − x*‖², and λ_max(W) = 3/2; x ↦ x − η∇f is
+    (1 − ημ)-Lipschitz; exp bounds the power."""
+
+    method = methods.SGD
+    measure = measures.quadratic([[1.0, 0.5], [0.5, 1.0]], unit="X^2")
+    step_range = ((L + mu) * eta <= 2,)
+    bound = 1.5 * (at.exp(-2 * mu * eta * T) * D0 + eta * sigma_f**2 / (mu * (2 - eta * mu)))
+
+
+class Smallest(at.Theorem):
+    """Exact gradients: f never grows, and ηλT(1 − ηλ)^{2T} ≤ ½ on every eigenvalue λ."""
+
+    method = methods.SGD
+    measure = measures.gap_last
+    assumptions = sigma_f <= 0
+    step_range = (L * eta <= 1,)
+    bound = at.minimum(F0, D0 / (4 * eta * T))
+
+
+TRUE: dict[str, at.Theorem] = {
+    kind.__name__: kind()
+    for kind in (
+        HeavyBall,
+        NesterovStronglyConvex,
+        NesterovConvex,
+        Averaged,
+        AveragedDistance,
+        Weighted,
+        LSVRG,
+        SAGA,
+        SARAH,
+        Clipped,
+        Normalised,
+        Sign,
+        AdaGradNorm,
+        Adam,
+        InverseTimeDistance,
+        InverseRootMean,
+        MeanGap,
+        LastGradient,
+        Form,
+        Smallest,
+    )
+}
