@@ -43,14 +43,15 @@ def test_units_are_those_of_the_theory() -> None:
         ("zeta", "sigma_f", "sigma_h", "sigma_r"), gradient
     )
     expected |= dict.fromkeys(("beta", "a", "K", "T", "B", "lambda_K"), none)
-    expected |= {"F0": unit(1, 0), "eta": unit(-1, 2)}
+    expected |= {"F0": unit(1, 0), "eta": unit(-1, 2), "eta_x": unit(0, 1)}
     assert {name: q.unit for name, q in GLOSSARY.items()} == expected
     assert {name: q.symbol.unit for name, q in GLOSSARY.items()} == expected
 
 
 def test_the_glossary_is_complete_and_cannot_be_changed() -> None:
     """Otherwise a constant has no glyph or meaning, or one module redefines a symbol for all others."""
-    assert set(Constants.names()) | {"eta", "a", "K", "T", "B", "lambda_K"} == set(GLOSSARY)
+    steps = {"eta", "eta_x", "a", "K", "T", "B", "lambda_K"}
+    assert set(Constants.names()) | steps == set(GLOSSARY)
     assert all(q.name == name and q.glyph and q.meaning for name, q in GLOSSARY.items())
     assert len({q.glyph for q in GLOSSARY.values()}) == len(GLOSSARY)
     with pytest.raises(TypeError):

@@ -68,9 +68,7 @@ ALONE: dict[str, tuple[Any, dict[str, float]]] = {
     "a number": (at.claim(1e-3, like=S1, steps=S1), {}),
     "a function of this case": (at.claim(on_this_pair, like=S1, steps=S1, check_units=False), {}),
     "lengths that are not searched": (
-        at.claim(
-            0.1 * L * F0 / T, like=S1, step_range=[L * eta <= 1, 2 <= K, K <= 2, 5 <= T, T <= 5]
-        ),
+        at.claim(0.1 * L * F0 / T, like=S1, step_range=[L * eta <= 1, K + T == 7]),
         {"eta": 0.1},
     ),
     "a quadratic": (TUNED, {}),
