@@ -82,7 +82,7 @@ CASES: dict[str, Case] = {
     "AdaGrad-norm, without the logarithm": case(T=1, eta=10.0, b0=1.0),
     "Adam, without d": case(two(1.0, [1.0, 1.0]), T=1, eta=10.0, beta1=0.0, beta2=0.0),
     "Adam, half of it": case(T=1, eta=10.0, beta1=0.0, beta2=0.0),
-    "Adam, as if momentum did not add up": case(sigma_f=100.0, T=10, eta=1.0, beta1=0.9, beta2=0.9),
+    "Adam, momentum shortens every step": case(T=1, eta=10.0, beta1=0.9, beta2=0.9),
     "steps 1/t, noise without T": case(sigma_f=1.0, T=2, eta=1.0, mu=1.0),
     "steps 1/t, noise halved": case(sigma_f=1.0, T=1, eta=1.0, mu=1.0),
     "steps 1/t, range (L + μ)η ≤ 4": case(two(0.1, [0.0, 1.0]), T=1, eta=3.0, mu=0.1),

@@ -54,6 +54,9 @@ from auxtheory.validation.validate import as_run, last
 POPULATION = 128
 WORST_SCORE = 1e3  # for a case outside the theorem, or a measured value of 0
 REPLICAS = 64  # replicas of each case in a search by Monte Carlo
+# The same in short runs, where more cost little and an excess of a half shows.
+SHORT_REPLICAS = 256
+SHORT_STEPS = 10
 PROBE_SIZE = 256  # cases of the single batch in a cell with random K, T and B
 NEAREST_CELLS = 16  # cells of the list whose tightest cases such a batch starts from
 CHEAP_DIM = 2  # the largest dimension in which long runs of many steps are searched
@@ -308,7 +311,9 @@ class Adversary:
         task = task_of(theorem, pair, noise, steps)
         with suppress(RefusedError):
             return exact.run(task, Sampling(compiled=False))
-        sampling = Sampling(replicas=REPLICAS, seed=self.seed)
+        short = steps.K * steps.T <= SHORT_STEPS
+        replicas = SHORT_REPLICAS if short else REPLICAS
+        sampling = Sampling(replicas=replicas, seed=self.seed)
         engine = ENGINES[sampler_of(theorem.method)]
         if (
             theorem.variance == "mean"
