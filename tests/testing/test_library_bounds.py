@@ -29,10 +29,8 @@ QUICK = (
     "SPIDER, without the noise of the batch",
     "clipped SGD, half the length of a step",
     "normalised SGD, half the constant",
-    "sign SGD, without d",
     "AdaGrad-norm, without the logarithm",
     "steps 1/t, noise halved",
-    "mean gap, weights 1/√t, as if equal",
     "quadratic form, largest eigenvalue forgotten",
     "smallest of two, D₀ quartered",
 )

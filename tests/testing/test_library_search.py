@@ -7,7 +7,23 @@ from typing import Any
 
 import numpy as np
 import pytest
-from library_theorems import D0, F0, SINGLE, TRUE, K, L, T, beta, eta, eta_x, gamma, p, r, sigma_f
+from library_theorems import (
+    D0,
+    F0,
+    SINGLE,
+    TRUE,
+    InverseRoot,
+    K,
+    L,
+    T,
+    beta,
+    eta,
+    eta_x,
+    gamma,
+    p,
+    r,
+    sigma_f,
+)
 
 import auxtheory as at
 from auxtheory import measures, methods
@@ -170,6 +186,14 @@ def test_a_script_holds_the_weights_of_its_measure() -> None:
     names: dict[str, Any] = {}
     exec(snippet, names)
     assert names["theorem"].measure.weights(3.0) == 9.0
+
+
+def test_a_script_of_a_function_about_a_method_of_a_module_holds_its_source() -> None:
+    claim = at.claim(lambda c, s: c.F0 / s.T, method=InverseRoot, measure="gap", step_range=SHORT)
+    with pytest.raises(Counterexample) as caught:
+        falsify(claim, examples=2_000)
+    snippet = caught.value.snippet
+    assert "import library_theorems" in snippet and "def bound(c, s):" in snippet, snippet
 
 
 def test_a_symbol_that_cannot_be_written_leaves_a_number() -> None:
