@@ -348,7 +348,7 @@ def _ranges(
     checks.done()
     strategies = {}
     for name, key in keys.items():
-        known = parameter_named(key, method)
+        known = parameter_named(key, theorem)
         low, high = parameters.get(name, (known.low, known.high))
         even = known.scale == "even" or low < 0
         strategies[name] = evenly(low, high) if even else within((low, high))

@@ -39,7 +39,6 @@ from auxtheory.theorems.definition import check_kinds, complete, others, steps_o
 from auxtheory.theorems.measured import (
     check_schedules,
     formula_values,
-    further,
     measure_name,
     measure_of,
     step_values,

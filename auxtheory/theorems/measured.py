@@ -66,6 +66,8 @@ def step_values(method: MethodType, steps: Steps) -> dict[str, Any]:
 def formula_values(method: MethodType, constants: Constants, steps: Steps) -> dict[str, Any]:
     """Constants and steps by name, as bounds and conditions on the steps take them."""
     return together(constants.values(), step_values(method, steps))
+
+
 def in_lengths(method: MethodType) -> bool:
     """Whether the step size of a method is a length, which formulas call η_x."""
     return bool(method.parameter_units.get("eta") == GLOSSARY["eta_x"].unit)

@@ -33,7 +33,6 @@ from auxtheory.testing.search.problems import Problem, grid_of_pairs, one_pair
 from auxtheory.testing.search.rules import has_unit, names_noise, steps_of_theorem
 from auxtheory.testing.search.step_parameters import (
     any_steps,
-    constants_among,
     parameter_named,
     step_parameters,
     task_of,
@@ -350,7 +349,7 @@ class Adversary:
             eta = parameters.pop("eta")
             a = parameters.pop("a")
         else:
-            parameters = self._chosen_parameters(values, c)
+            parameters = self._chosen_parameters(values)
             eta, a = self._chosen_steps(values, c, lengths, parameters)
         inside &= np.broadcast_to(np.isfinite(eta) & (np.asarray(eta) > 0), (size,))
         eta = np.where(inside, np.broadcast_to(eta, (size,)), 1e-12)
@@ -368,12 +367,10 @@ class Adversary:
         lasting: dict[str, Any] = {"K": cell.K, "T": cell.T, "B": cell.B, "mode": cell.mode}
         return Steps(eta=eta, a=a, **lasting, **parameters), inside
 
-    def _chosen_parameters(self, values: Values, c: Any) -> dict[str, Any]:
+    def _chosen_parameters(self, values: Values) -> dict[str, Any]:
         """The further step parameters."""
-        method = self.theorem.method
-        names = step_parameters(method)
-        chosen = {name: values[key] for name, key in names.items() if key in values}
-        return chosen | {name: getattr(c, name) for name in constants_among(method)}
+        names = step_parameters(self.theorem.method)
+        return {name: values[key] for name, key in names.items() if key in values}
 
     def _chosen_steps(
         self, values: Values, c: Any, lengths: Lengths, parameters: Mapping[str, Any]

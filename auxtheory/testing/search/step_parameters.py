@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.bounds.constants import Constants, Steps
-from auxtheory.bounds.glossary import GLOSSARY
+from auxtheory.bounds.constants import Steps
 from auxtheory.bounds.posynomial import Condition
 from auxtheory.bounds.units import Symbol, Unit
 from auxtheory.engines import Task
@@ -40,18 +39,9 @@ LEVELS = np.unique([float(f"{m / 10}e{k}") for k in range(-3, 4) for m in range(
 
 
 def step_parameters(method: MethodType) -> dict[str, str]:
-    """The names of the further step parameters, and those that they have in a search; without
-    those that are constants of the pair."""
-    names = further(dict(method.parameters)).keys() - constants_among(method)
+    """The names of the further step parameters, and those that they have in a search."""
+    names = further(dict(method.parameters))
     return {name: f"{name}_of_step" if name in TAKEN else name for name in sorted(names)}
-
-
-def constants_among(method: MethodType) -> set[str]:
-    """The step parameters that have the name and the unit of a constant with a unit, such as μ: in
-    a search each is that constant of the pair."""
-    known = {name: GLOSSARY[name].unit for name in Constants.names()}
-    units = method.parameter_units
-    return {name for name in units if units[name] == known.get(name) and units[name] != Unit()}
 
 
 def parameter_named(key: str, theorem: Theorem) -> Parameter:
@@ -118,6 +108,8 @@ def varies(method: MethodType) -> bool:
 
 def without_effect(method: MethodType) -> set[str]:
     """The parameters of a search that cannot change what the method does."""
+    if method.implementation is not None:
+        return set()  # it is not known
     program = method.program
     names = set() if method.role.alpha else set(OF_HELPER)
     names -= set(OF_COMPONENTS) if program.components else set()
