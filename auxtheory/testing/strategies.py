@@ -30,6 +30,7 @@ from auxtheory.testing.search.step_parameters import (
     parameter_named,
     step_parameters,
     task_of,
+    tied,
 )
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.step_range import Lengths, ends_of_a, largest_eta
@@ -410,6 +411,7 @@ def steps(
     if where == "tuned":
         return theorem.tune(c, K, budget.T, budget.B)
     more: dict[str, Any] = {name: draw(strategy) for name, strategy in ranges.items()}
+    more |= {name: float(value) for name, value in tied(theorem, c).items()}
     max_eta = float(largest_eta(theorem, c, lengths, more))
     if np.isnan(max_eta):
         reject()

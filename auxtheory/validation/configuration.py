@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import ModuleType
@@ -145,6 +146,10 @@ class Configuration:
             plain = self._with_claim(scripts.as_inequality, listed=True)
         if scripts.readable(plain.theorem):
             return plain
+        return self._as_number()
+
+    def _as_number(self) -> Configuration:
+        """The same case with the inequality of this case, whose bound is a number."""
         number = float(self.verdict().table["bound"][0])
         return self._with_claim(scripts.as_inequality, number=number, listed=True)
 
@@ -161,23 +166,24 @@ class Configuration:
     def _written(self) -> tuple[Configuration, str, Written, list[str]]:
         """The case for a script, the theorem's code, the functions that this needs, and comments
         that say why a number replaces a function, if one does."""
-        comments: list[str] = []
+        reason: NoSourceError | None = None
         for form in (scripts.as_claim, scripts.as_inequality):
             plain = self._with_claim(form)
             try:
                 c = plain.theorem.constants(plain.pair, plain.noise)
                 return plain, *scripts.with_functions(plain.theorem, c, plain.steps), []
             except NoSourceError as error:
-                bound = plain.theorem.bound
-                what = (
-                    f"the bound {bound} is given by its value"
-                    if isinstance(bound, BlackBox)
-                    else "the weights of the measure are given by their values"
-                )
-                comments = [f"# {what} here: {error}"]
+                reason = error
         plain = self.spelt_out()
-        c = plain.theorem.constants(plain.pair, plain.noise)
-        return plain, *scripts.with_functions(plain.theorem, c, plain.steps), comments
+        what = "the weights of the measure are given by their values"
+        if not isinstance(self.theorem.bound, BlackBox):
+            with suppress(NoSourceError):
+                c = plain.theorem.constants(plain.pair, plain.noise)
+                written = scripts.with_functions(plain.theorem, c, plain.steps)
+                return plain, *written, [f"# {what} here: {reason}"]
+        what = f"the bound {self.theorem.bound} is given by its value"
+        plain = self._as_number()
+        return plain, repr(plain.theorem), Written(), [f"# {what} here: {reason}"]
 
     @property
     def script(self) -> str:

@@ -90,8 +90,10 @@ def as_inequality(
     function, or the given number, and the weights of its measure are a list if `listed`."""
     general = steps.replace(mode="theorem") if np.any(noise.s) else steps
     bound: Any = theorem.formula(theorem.constants(pair, noise), general)
-    if isinstance(bound, BlackBox):
-        bound = bound.function if number is None else number
+    if number is not None:
+        bound = number
+    elif isinstance(bound, BlackBox):
+        bound = bound.function
     options = _claim_options(theorem)
     measure = measure_of(theorem)
     if listed and callable(measure.weights):

@@ -19,6 +19,7 @@ L, mu, delta, F0, sigma_f, eta, eta_x, beta, K, T, B = at.symbols(
     "L mu delta F0 sigma_f eta eta_x beta K T B"
 )
 gamma = at.symbol("gamma", glyph="γ")
+m = at.symbol("m", unit="F/X^2")
 p = at.symbol("p")
 c = at.symbol("c", unit="F/X")
 r = at.symbol("r", unit="X")
@@ -94,7 +95,7 @@ class NesterovStronglyConvex(at.Theorem):
     method = methods.NesterovStronglyConvex
     measure = measures.gap_last
     assumptions = sigma_f <= 0
-    step_range = L * eta <= 1, SINGLE
+    step_range = L * eta <= 1, m == mu, SINGLE
     bound = (1 - at.sqrt(mu * eta)) ** T * (F0 + mu * D0 / 2)
 
 
@@ -217,14 +218,14 @@ class Adam(at.Theorem):
 
 
 class InverseTime(at.Method):
-    """x ← x − η/(1 + ημ(t − 1)) g_f(x)."""
+    """x ← x − η/(1 + ηm(t − 1)) g_f(x)."""
 
     helper = "f"
     single_step = True
-    units = MappingProxyType({"mu": "F/X^2"})
+    units = MappingProxyType({"m": "F/X^2"})
 
-    def step(o: Any, x: Any, *, eta: Any, mu: Any) -> Any:
-        return x - eta / (1 + eta * mu * (o.t - 1)) * o.f(x)
+    def step(o: Any, x: Any, *, eta: Any, m: Any) -> Any:
+        return x - eta / (1 + eta * m * (o.t - 1)) * o.f(x)
 
 
 class InverseTimeDistance(at.Theorem):
@@ -232,7 +233,7 @@ class InverseTimeDistance(at.Theorem):
 
     method = InverseTime
     measure = measures.distance_last
-    step_range = ((L + mu) * eta <= 2,)
+    step_range = (L + mu) * eta <= 2, m == mu
     bound = ((1 - eta * mu) ** 2 * D0 + eta**2 * sigma_f**2 * T) / (1 + eta * mu * (T - 1)) ** 2
 
 

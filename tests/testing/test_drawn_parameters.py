@@ -46,7 +46,7 @@ def test_steps_have_every_parameter_from_the_range_of_the_search(where: Any) -> 
         assert bool(CLAIM.unmet(C, steps)) == (where == "outside")
         for name, key in step_parameters(Lazy).items():
             value: Any = steps.parameters[name]
-            assert parameter_named(key, Lazy).allows(value)
+            assert parameter_named(key, CLAIM).allows(value)
             seen[name].append(value)
 
     drawn()
@@ -74,7 +74,7 @@ def test_ranges_of_ones_own() -> None:
 
     drawn()
     for wrong, message in (
-        ({"gamma": (0, 1)}, "a step parameter of Lazy = 'gamma': must be one of beta, step, c"),
+        ({"gamma": (0, 1)}, "a step parameter of Lazy = 'gamma': must be one of beta, c, step"),
         ({"beta": 0.5}, r"beta = 0.5: must be a range \(low, high\)"),
         ({"beta": (1, 0)}, "low at most high"),
     ):

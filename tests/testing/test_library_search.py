@@ -20,6 +20,8 @@ from library_theorems import (
     eta,
     eta_x,
     gamma,
+    m,
+    mu,
     p,
     r,
     sigma_f,
@@ -126,14 +128,14 @@ def test_a_step_parameter_is_searched_as_far_as_its_conditions_allow(what: str) 
     assert tuple(ends) == pytest.approx(limits)
 
 
-def test_a_step_parameter_that_is_a_constant_takes_its_value() -> None:
+def test_a_step_parameter_that_equals_a_constant_takes_its_value() -> None:
     claim = at.claim(
-        0.5 * F0, method=methods.NesterovStronglyConvex, measure="gap", step_range=SHORT
+        0.5 * F0, method=methods.NesterovStronglyConvex, measure="gap", step_range=[*SHORT, m == mu]
     )
     with pytest.raises(Counterexample) as caught:
         falsify(claim, fixed={"flat": 0.25}, examples=2_000)
     case = caught.value.configuration
-    assert case.steps.parameters["mu"] == case.pair.constants().mu == 0.25
+    assert case.steps.parameters["m"] == case.pair.constants().mu == 0.25
 
 
 def test_additive_noise_is_shown_rather_than_multiplicative() -> None:

@@ -36,6 +36,7 @@ from auxtheory.testing.search.step_parameters import (
     parameter_named,
     step_parameters,
     task_of,
+    tied,
     varies,
     without_effect,
 )
@@ -349,7 +350,7 @@ class Adversary:
             eta = parameters.pop("eta")
             a = parameters.pop("a")
         else:
-            parameters = self._chosen_parameters(values)
+            parameters = self._chosen_parameters(values, c)
             eta, a = self._chosen_steps(values, c, lengths, parameters)
         inside &= np.broadcast_to(np.isfinite(eta) & (np.asarray(eta) > 0), (size,))
         eta = np.where(inside, np.broadcast_to(eta, (size,)), 1e-12)
@@ -367,10 +368,11 @@ class Adversary:
         lasting: dict[str, Any] = {"K": cell.K, "T": cell.T, "B": cell.B, "mode": cell.mode}
         return Steps(eta=eta, a=a, **lasting, **parameters), inside
 
-    def _chosen_parameters(self, values: Values) -> dict[str, Any]:
+    def _chosen_parameters(self, values: Values, c: Any) -> dict[str, Any]:
         """The further step parameters."""
         names = step_parameters(self.theorem.method)
-        return {name: values[key] for name, key in names.items() if key in values}
+        chosen = {name: values[key] for name, key in names.items() if key in values}
+        return chosen | tied(self.theorem, c)
 
     def _chosen_steps(
         self, values: Values, c: Any, lengths: Lengths, parameters: Mapping[str, Any]

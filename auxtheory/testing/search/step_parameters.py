@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.bounds.constants import Steps
+from auxtheory.bounds.constants import Constants, Steps
 from auxtheory.bounds.posynomial import Condition
 from auxtheory.bounds.units import Symbol, Unit
 from auxtheory.engines import Task
@@ -72,6 +72,20 @@ def _of_steps(key: str, kind: type[Theorem]) -> Parameter:
         return usual
     low, high = float(allowed[0]), float(allowed[-1])
     return replace(usual, low=low, high=high, simple=min(max(usual.simple, low), high))
+
+
+def tied(theorem: Theorem, c: Constants) -> dict[str, Any]:
+    """The step parameters that a condition equates with constants of the pair, such as m = μ, with
+    their values."""
+    values: dict[str, Any] = {}
+    for condition in (*theorem.assumptions, *theorem.step_range):
+        for side, other in ((condition.left, condition.right), (condition.right, condition.left)):
+            symbol = side.alone
+            if condition.sign != "=" or not isinstance(symbol, Symbol) or not other.names:
+                continue
+            if symbol.name in theorem.method.parameters and other.names <= set(Constants.names()):
+                values[symbol.name] = other.value(c.values())
+    return values
 
 
 def _demanded(condition: Condition) -> float | None:
