@@ -18,6 +18,15 @@ from auxtheory.table import JUDGED, Row, Table
 from auxtheory.typing import FloatArray
 
 AXES = tuple(name for name in NAMES if name != "engine")
+# The columns of cells that are no axes, with those that begin with known_; what is not among them
+# is a step parameter of a user's method.
+NOT_AXES = frozenset(
+    (
+        *("theorem", "label", "method", "measure", "target", "family", "title", "unit", "cell"),
+        *("status", "error", "mode", "engine", "replicas", "diverged", "calls_r", "calls_h"),
+        *("measured", "se", "bound", "ratio", "dominant", "share", "slope", "predicted", "p"),
+    )
+)
 NEEDED = ("theorem", "status", "measured", "bound", "dominant", "share")
 
 
@@ -37,6 +46,13 @@ class Curve:
         return np.array([np.median(y[self.x == value]) for value in np.unique(self.x)])
 
 
+def axes_among(columns: Iterable[str]) -> tuple[str, ...]:
+    """The columns that can be axes: those of every study, and step parameters."""
+    known = {*NAMES, *NOT_AXES}
+    further = (name for name in columns if name not in known)
+    return *AXES, *(name for name in further if not name.startswith(("known_", "local")))
+
+
 def curves(table: Table, against: str) -> tuple[Curve, ...]:
     """A curve for each theorem over the axis `against`, of the cells with numbers and x > 0; there
     may be several seeds.
@@ -46,8 +62,9 @@ def curves(table: Table, against: str) -> tuple[Curve, ...]:
     have none. InputError lists every other axis of several values, and how to select one.
     """
     checks = Checks()
-    checks.member("against", against, (*(name for name in AXES if name != "seed"), "sigma_r"))
     check_table(checks, table)
+    names = [name for name in axes_among(table.columns) if name != "seed"]
+    checks.member("against", against, (*names, "sigma_r"))
     checks.done()
     drawable = with_numbers(checks, table)
     varied = [name for name in NOISE if len(values(drawable, name)) > 1]
@@ -166,7 +183,9 @@ def _drawable(row: Row, needed: Iterable[str]) -> bool:
 
 def one_value(checks: Checks, table: Table, free: Iterable[str]) -> None:
     """Complain of every axis but the free ones that has several values, and of several measures."""
-    by_axis = {axis: values(table, axis) for axis in AXES if axis not in set(free)}
+    by_axis = {
+        axis: values(table, axis) for axis in axes_among(table.columns) if axis not in set(free)
+    }
     by_axis["measure"] = sorted({row.get("measure", "G") for row in table})
     by_axis["engine"] = engines(table)
     for axis, several in by_axis.items():
@@ -237,9 +256,10 @@ def glyph(name: str) -> str:
 
 def caption(table: Table, free: Iterable[str]) -> str:
     """The values that all cells have in common, on one line."""
-    shown = [(axis, values(table, axis)) for axis in AXES if axis not in {*free, "seed"}]
+    names = [axis for axis in axes_among(table.columns) if axis not in {*free, "seed"}]
+    shown = [(axis, values(table, axis)) for axis in names]
     parts = [
-        f"{glyph(axis)} = {levels[0]:g}"
+        f"{glyph(axis)} = {levels[0] if isinstance(levels[0], str) else format(levels[0], 'g')}"
         for axis, levels in shown
         if len(levels) == 1 and levels[0] != math.inf
     ]

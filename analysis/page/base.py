@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from auxtheory.analysis.selection import AXES, engines, glyph
+from auxtheory.analysis.selection import axes_among, engines, glyph
 from auxtheory.table import JUDGED, Row
 
 
@@ -73,7 +73,8 @@ def axes_of(results: Results) -> dict[str, dict[Any, str]]:
     Steps that theorems prescribe (mode tuned) vary with the cell, but are not axes.
     """
     tuned = any(row.get("mode") == "tuned" for row in results)
-    names = [name for name in AXES if not (tuned and name in ("eta", "a"))]
+    columns = dict.fromkeys(name for row in results for name in row)
+    names = [name for name in axes_among(columns) if not (tuned and name in ("eta", "a"))]
     by_axis = {name: texts(row.get(name) for row in results) for name in names}
     by_axis["engine"] = texts(engines(results))
     return {name: values for name, values in by_axis.items() if len(values) > 1}

@@ -163,3 +163,36 @@ def test_the_page_of_a_theorem_without_steps() -> None:
     assert text.count("In the range of steps") == 2 and "At the prescribed steps" not in text
     assert '<p class="quiet">Average' not in text
     assert results.dataset["measured"].attrs["units"] == "X^2"
+
+
+class Momentum(at.Method):
+    state = "x v"
+    helper = "f"
+
+    def start(o: Any, x: Any) -> Any:
+        return x, 0 * x
+
+    def step(o: Any, x: Any, v: Any, *, eta: Any, beta: Any) -> Any:
+        v = beta * v - eta * o.f(x)
+        return x + v, v
+
+
+class Bounded(at.Theorem):
+    method = Momentum
+    measure = at.measures.gap_last
+    bound = 2 * F0
+
+
+def test_several_values_of_a_step_parameter_are_not_mixed() -> None:
+    """A parameter is an axis: it must be selected, can be drawn over, and is in the title."""
+    target = at.Quadratic(L=1.0, dim=2)
+    results = at.Study([Bounded()], target, eta=[0.5], beta=[0.1, 0.3], K=1, T=[5, 20]).run()
+    with pytest.raises(InputError, match=r"beta = \[0\.1, 0\.3\]: must be one value"):
+        at.analysis.rate(results, "T")
+    figure = at.analysis.rate(results.where(beta=0.3), "T")
+    assert "β = 0.3" in "".join(text.get_text() for text in figure.texts + figure.axes[0].texts) + (
+        figure.get_suptitle() + figure.axes[0].get_title(loc="left") + figure.axes[0].get_title()
+    )
+    over = at.analysis.rate(results.where(T=20), "beta")
+    assert over.axes[0].get_xlabel()
+    assert "β = 0.3" in page.build(results, name="momentum").replace("\N{NO-BREAK SPACE}", " ")
