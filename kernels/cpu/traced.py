@@ -16,6 +16,8 @@ from llvmlite import binding, ir
 from numba import types
 from numba.extending import intrinsic
 
+from auxtheory.kernels.jit import known
+
 LANE = ir.IntType(32)
 # Processors since Ice Lake run registers of 512 bits without slowing down, which LLVM avoids.
 FULL_WIDTH = '"prefer-vector-width"="512"'
@@ -178,9 +180,7 @@ def traced(arrays: int, numbers: int) -> Callable[[Any], Any]:
 
 
 @intrinsic
-def wide(typing: Any) -> Any:
-    """Let the loops of the function that calls this use the widest registers."""
-
+def _widen(typing: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         if AS_WIDE:
             # llvmlite knows no attributes with values.
@@ -188,3 +188,14 @@ def wide(typing: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(), generate
+
+
+widen: Any = _widen
+
+
+# A plain function, since an intrinsic that a generated function names has another cache key in
+# every process.
+@known
+def wide() -> None:
+    """Let the loops of the function that calls this use the widest registers."""
+    widen()
