@@ -103,8 +103,10 @@ def test_the_whole_table_of_certify_fits_a_screen() -> None:
     """A table for each theorem; every cell is there."""
     row = {
         "theorem": "S3",
+        "measure": "G",
         "class": "smooth",
         "F0 bounds": "f(x⁰) − f*",
+        "parameters": "",
         "K": 1,
         "T": 2,
         "delta": 0.1,

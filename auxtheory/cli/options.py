@@ -21,6 +21,7 @@ ENGINES: Mapping[str, str] = MappingProxyType(
         "cupy": "Monte Carlo on an NVIDIA GPU, by CuPy",
         "cpu": "Monte Carlo in compiled loops on all cores",
         "numpy": "Monte Carlo by NumPy",
+        "python": "Monte Carlo with an implementation: a step function, or client and server",
         "worst_case": "not available here: use the command certify",
     }
 )

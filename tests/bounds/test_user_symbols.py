@@ -122,11 +122,11 @@ def test_the_same_symbol_again() -> None:
     again = at.symbol("q", unit="1", value=lambda pair: pair.dim)
     assert (first - again).terms == ()
     assert str(at.symbol("L", glyph="L", unit="F/X^2")) == "L" and "L" not in ADDED
-    at.symbol("r", value=lambda pair, i=1: i)
+    at.symbol("twice", value=lambda pair, i=1: i)
     with pytest.raises(
-        InputError, match="'r': must be new, it is the name of a symbol with another"
+        InputError, match="'twice': must be new, it is the name of a symbol with another"
     ):
-        at.symbol("r", value=lambda pair, i=2: i)
+        at.symbol("twice", value=lambda pair, i=2: i)
 
 
 @pytest.mark.parametrize(

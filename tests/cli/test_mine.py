@@ -93,7 +93,8 @@ def blocks(language: str) -> list[str]:
 
 def of_page() -> str:
     """The file that the page describes: the import, the method, the symbols and the theorem."""
-    first, *_, last = blocks("python")
+    first = blocks("python")[0]
+    last = next(block for block in blocks("python") if "class Rate(" in block)
     return f"{first.partition('pair = ')[0]}\n{last.partition('print(')[0]}".rstrip() + "\n"
 
 
@@ -156,7 +157,7 @@ def test_other_methods_and_measures(name: str, tmp_path: Path) -> None:
     for folder in (theory, work):
         folder.mkdir()
     (theory / "mine.py").write_text(source)
-    (theory / "mine.toml").write_text(*blocks("toml"))
+    (theory / "mine.toml").write_text(blocks("toml")[0].replace("beta = 0.6\n", ""))
     rate = "../theory/mine.py:Rate"
     lines = (
         f"auxtheory validate --theorem {rate} --sigma-f 0.2 --eta 0.2 --T 10 100",

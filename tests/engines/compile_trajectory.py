@@ -38,7 +38,10 @@ PLAIN = (
     (methods.AuxMOM, "gaussian-24"),
     (methods.AuxMVR, "signs"),
 )
-MEASURES = at.measures.distance(over="rounds"), at.measures.gap("m", over="local")
+MEASURES = (
+    at.measures.distance(over="rounds"),
+    at.measures.square("m", over="local", unit="F^2/X^2"),
+)
 
 
 def kernels() -> Iterator[tuple[str, Any]]:

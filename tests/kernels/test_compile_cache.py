@@ -70,8 +70,9 @@ def test_without_a_place_to_keep_it_all_is_compiled_anew(tmp_path: Path) -> None
     (tmp_path / "file").write_text("")
     printed, said = process(SMALLEST, tmp_path, NUMBA_CACHE_DIR=tmp_path / "file" / "below")
     assert printed == [in_process(), "None"]
-    assert "cannot be written (NotADirectoryError: " in said[0] and len(said) > 2
-    assert all("compiling the loop" in line for line in said[1:])
+    others = [line for line in said if "compiling the loop" not in line]
+    assert len(others) == 1 and "cannot be written (NotADirectoryError: " in others[0]
+    assert len(said) > 2
 
 
 def test_where_the_cache_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

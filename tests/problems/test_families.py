@@ -171,6 +171,7 @@ ALLOWED = {
     "conformance/sizes.py": "methods are tried on quadratics of known iterates",
     "engines/exact/engine.py": "its moments are those of A, R, b of a quadratic pair",
     "engines/exact/frame.py": "the same",
+    "engines/exact/program/problem.py": "the same",
     "engines/exact/program/run.py": "the same",
     "engines/monte_carlo/minibatch.py": "minibatches of a logistic pair",
     "engines/worst_case/engine.py": "the worst case is that of a class of pairs, shown by quadratics",
