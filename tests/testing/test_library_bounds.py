@@ -99,5 +99,5 @@ def test_a_true_theorem_survives_runs_of_one_length(what: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("what", TRUE)
 def test_a_true_theorem_survives_and_most_are_nearly_attained(what: str) -> None:
-    found = falsify(TRUE[what], examples=2_000)
-    assert found.examples >= 2_000 and 0.4 < found.ratio <= 1 + 1e-9, found
+    found = falsify(TRUE[what], examples=600)
+    assert found.examples >= 600 and 0.4 < found.ratio <= 1 + 1e-9, found
