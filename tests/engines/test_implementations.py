@@ -115,6 +115,18 @@ def test_an_implementation_for_vectors_alone_is_called_for_each_replica() -> Non
     assert engine._tried_at_once(task, at.Sampling(replicas=5)) is None
 
 
+def test_a_rule_that_stops_single_replicas_is_not_run_on_all_at_once() -> None:
+    """On arrays of replicas it waits for the last of them."""
+
+    def stopping(x: Any, state: Any, round: Any) -> Any:
+        g = round.grad_f(x, round.local[0])
+        return (x if np.max(np.abs(g)) < 0.2 else x - round.eta * g), state
+
+    task = at.Task(method=stopping, pair=PAIR, noise=NOISE, steps=at.Steps(eta=0.3, K=1, T=12))
+    assert engine._tried_at_once(task, at.Sampling(replicas=40)) is None
+    assert engine.run(task, at.Sampling(replicas=3)).replicas == 3
+
+
 def test_parameters_are_those_after_the_star() -> None:
     steps = at.Steps(eta=0.3, beta=np.array([0.2, 0.8]), K=1, T=6)
     trace = at.run(HeavyBall, PAIR, NOISE, steps, replicas=5)
