@@ -130,7 +130,7 @@ def test_the_whole_table_of_certify_fits_a_screen() -> None:
     assert max(map(len, lines)) <= printing.WIDTH and sum(
         line.endswith("holds") for line in lines
     ) == len(table)
-    assert lines[0] == "S3, smooth f, F0 bounds f(x⁰) − f*, tight"
+    assert lines[0] == "S3, G, smooth f, F0 bounds f(x⁰) − f*, tight"
     widest = {
         **row,
         "class": "strongly convex",
