@@ -11,10 +11,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
-from auxtheory import methods, theorems
+from auxtheory import theorems
 from auxtheory.errors import Checks, InputError, meant
-from auxtheory.methods import Method, MethodType
-from auxtheory.methods.from_implementation import as_method
 from auxtheory.problems import Target, families
 from auxtheory.theorems import Theorem
 
@@ -59,24 +57,6 @@ def _unnamed(file: str, what: str, folder: Path | None) -> InputError:
     names = [key for key, value in vars(module).items() if _is_theorem(value)]
     listed = f": {', '.join(f'{file}:{name}' for name in names)}" if names else ", which has none"
     return InputError.listing([f"{what} = {file!r}: must name one of the file's theorems{listed}"])
-
-
-def method_named(text: str, what: str = "method", folder: Path | None = None) -> MethodType:
-    """A method of the library by name, or a user's by FILE.py:NAME (relative to `folder`) or
-    MODULE:NAME; InputError about `what` if there is none."""
-    known = {method.name: method for method in methods.LIBRARY}
-    if not isinstance(text, str) or ":" not in text:
-        folded = {key.casefold(): key for key in known}
-        checks = Checks()
-        checks.member(what, folded.get(str(text).casefold(), text), known)
-        checks.done()
-        return known[folded[text.casefold()]]
-    wanted = "a method, a class that derives from at.Method"
-    method = _of_module(text, what, folder, wanted, lambda value: isinstance(value, MethodType))
-    method = as_method(method) if inspect.isroutine(method) else method
-    if not isinstance(method, MethodType) or method is Method:
-        raise InputError.listing([f"{what} = {text!r}: must name {wanted}, not {method!r}"])
-    return method
 
 
 def family_named(

@@ -165,20 +165,8 @@ def test_the_page_of_a_theorem_without_steps() -> None:
     assert results.dataset["measured"].attrs["units"] == "X^2"
 
 
-class Momentum(at.Method):
-    state = "x v"
-    helper = "f"
-
-    def start(o: Any, x: Any) -> Any:
-        return x, 0 * x
-
-    def step(o: Any, x: Any, v: Any, *, eta: Any, beta: Any) -> Any:
-        v = beta * v - eta * o.f(x)
-        return x + v, v
-
-
 class Bounded(at.Theorem):
-    method = Momentum
+    method = at.methods.HeavyBall
     measure = at.measures.gap_last
     bound = 2 * F0
 

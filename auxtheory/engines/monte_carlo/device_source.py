@@ -16,18 +16,21 @@ from auxtheory.engines.monte_carlo.source import (
     FIXED,
     SPREAD,
     WORK,
+    Dialect,
     defined,
-    hook_function,
     hook_of,
     indented,
     mean_function,
+    means,
     measured,
     numbers_at,
+    once_a_round,
     oracles,
     over_coordinates,
+    samples,
     step_function,
 )
-from auxtheory.methods.program import Choice, Hook
+from auxtheory.methods.program import Choice
 from auxtheory.random.counter import H_SAMPLE
 
 COORDINATES = 2  # of a thread: as many as four words of Philox give normals
@@ -49,10 +52,10 @@ def source(layout: Layout) -> str:
     """The module of a phase's hooks."""
     parts = [
         begin(layout),
-        *once_a_round(layout, "start"),
-        *once_a_round(layout, "refresh"),
+        *once_a_round(layout, "start", GPU),
+        *once_a_round(layout, "refresh", GPU),
         *local_steps(layout),
-        *once_a_round(layout, "finish"),
+        *once_a_round(layout, "finish", GPU),
         measured(layout),
         part(layout),
         "return begin, start, refresh, steps, finish, part",
@@ -102,55 +105,14 @@ def tossed(layout: Layout, choice: Choice, count: str, step: int = 0) -> str:
     return f"two_tossed(s, {row}, drawing, {number}, ({count}) * 8 + {CHOICE})"
 
 
-def samples(layout: Layout, hook: Hook, k: str, step: int = 0) -> list[str]:
-    """The lines that draw all samples of a hook but those of batches."""
-    means = batched(hook)
-    lines = [
-        line
-        for number, met in layout.of(hook)
-        if met.call not in means
-        for line in drawn(layout, number, met, k, step)
-    ]
-    return lines + [tossed(layout, choice, k, step) for choice in layout.choices(hook)]
-
-
-def applied(name: str, k: str, further: str = "") -> str:
+def applied(name: str, k: str, further: str = "") -> list[str]:
     """The line that applies one coordinate's lines at a local step."""
     nexts = f", {numbers_at(f'{k} + 1')}" if name.startswith("step_tile") else ""
     numbers = f"{numbers_at(k)}{nexts}"
-    return f"{name}(v, s, {COORDINATES}, {numbers}, levels, batches, weights{further})"
+    return [f"{name}(v, s, {COORDINATES}, {numbers}, levels, batches, weights{further})"]
 
 
-def means(layout: Layout, hook: Hook, k: str) -> list[str]:
-    """The lines that compute the means over batches, in the order of the text."""
-    lines = []
-    for i, call in enumerate(batched(hook)):
-        number, met = next((n, m) for n, m in layout.of(hook) if m.call is call)
-        name = f"{hook.name}_mean_{call.number}"
-        count = f"{k} * batches[{i}] + number"
-        lines += [
-            f"if batches[{i}] == 0:",
-            f"    {applied(name, k, ', -1')}",
-            f"for number in range(batches[{i}]):",
-            *(f"    {line}" for line in drawn(layout, number, met, count)),
-            f"    {applied(name, k, ', number')}",
-        ]
-    return lines
-
-
-def once_a_round(layout: Layout, name: str) -> list[str]:
-    """The functions of a hook that runs once a round."""
-    hook = hook_of(layout, name)
-    lines = [
-        *samples(layout, hook, "0"),
-        *means(layout, hook, "0"),
-        applied(f"{name}_tile", "0"),
-    ]
-    return [
-        *(mean_function(layout, hook, call) for call in batched(hook)),
-        hook_function(layout, hook),
-        defined(f"{name}({ARGUMENTS})", lines),
-    ]
+GPU = Dialect(ARGUMENTS, drawn, tossed, applied)
 
 
 def local_steps(layout: Layout) -> list[str]:
@@ -161,9 +123,13 @@ def local_steps(layout: Layout) -> list[str]:
     for several in sizes:
         lines += [
             f"while k + {several} <= K:",
-            *(f"    {x}" for j in range(several) for x in samples(layout, hook, f"k + {j}", j)),
-            *(f"    {line}" for line in means(layout, hook, "k")),
-            f"    {applied(f'step_tile_{several}', 'k')}",
+            *(
+                f"    {x}"
+                for j in range(several)
+                for x in samples(layout, hook, f"k + {j}", GPU, j)
+            ),
+            *(f"    {line}" for line in means(layout, hook, "k", GPU)),
+            *(f"    {line}" for line in applied(f"step_tile_{several}", "k")),
             f"    k += {several}",
         ]
     return [

@@ -8,6 +8,9 @@ and the sums stay in registers; their samples are drawn into buffers before.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from auxtheory.engines.monte_carlo.interpreter import CHOICE, steps_alone
 from auxtheory.engines.monte_carlo.layout import STEPS, Layout, Met
 from auxtheory.engines.monte_carlo.lines import Lines, at
@@ -32,13 +35,30 @@ INNER = "v, s, n, u, levels, batches, weights"
 SIZES = "def {name}(" + INNER + "):"
 
 
+@dataclass(frozen=True)
+class Dialect:
+    """What differs between the loops of a CPU and those of a GPU.
+
+    Args:
+        arguments: of the functions of hooks.
+        drawn: the lines that draw the samples of a call.
+        tossed: the line that draws the uniform of a coin.
+        applied: the lines that apply a function of one coordinate's lines at a local step.
+    """
+
+    arguments: str
+    drawn: Callable[[Layout, int, Met, str, int], list[str]]
+    tossed: Callable[[Layout, Choice, str, int], str]
+    applied: Callable[[str, str, str], list[str]]
+
+
 def source(layout: Layout) -> str:
     """The module of a phase's hooks."""
     parts = [
-        *once_a_round(layout, "start"),
-        *once_a_round(layout, "refresh"),
+        *once_a_round(layout, "start", CPU),
+        *once_a_round(layout, "refresh", CPU),
         *local_steps(layout),
-        *once_a_round(layout, "finish"),
+        *once_a_round(layout, "finish", CPU),
         measured(layout),
         "return start, refresh, steps, finish, measured",
     ]
@@ -239,18 +259,6 @@ def tossed(layout: Layout, choice: Choice, count: str, step: int = 0) -> str:
     )
 
 
-def samples(layout: Layout, hook: Hook, k: str, step: int = 0) -> list[str]:
-    """The lines that draw all samples of a hook but those of batches."""
-    means = batched(hook)
-    lines = [
-        line
-        for number, met in layout.of(hook)
-        if met.call not in means
-        for line in drawn(layout, number, met, k, step)
-    ]
-    return lines + [tossed(layout, choice, k, step) for choice in layout.choices(hook)]
-
-
 def over_configurations(function: str, k: str, arguments: str = "") -> list[str]:
     """The lines that apply a function to the tile of every configuration."""
     nexts = f", {numbers_at(f'{k} + 1')}" if function.startswith("step_tile") else ""
@@ -267,35 +275,51 @@ def numbers_at(k: str) -> str:
     return f"numbers[{row}, min(c, numbers.shape[1] - 1)]"
 
 
-def means(layout: Layout, hook: Hook, k: str) -> list[str]:
+def samples(layout: Layout, hook: Hook, k: str, dialect: Dialect, step: int = 0) -> list[str]:
+    """The lines that draw all samples of a hook but those of batches."""
+    means = batched(hook)
+    lines = [
+        line
+        for number, met in layout.of(hook)
+        if met.call not in means
+        for line in dialect.drawn(layout, number, met, k, step)
+    ]
+    return lines + [dialect.tossed(layout, choice, k, step) for choice in layout.choices(hook)]
+
+
+def means(layout: Layout, hook: Hook, k: str, dialect: Dialect) -> list[str]:
     """The lines that compute the means over batches, in the order of the text."""
     lines = []
     for i, call in enumerate(batched(hook)):
         number, met = next((n, m) for n, m in layout.of(hook) if m.call is call)
         function = f"{hook.name}_mean_{call.number}"
+        count = f"{k} * batches[{i}] + number"
         lines += [
             f"if batches[{i}] == 0:",
-            *(f"    {line}" for line in over_configurations(function, k, ", -1")),
+            *(f"    {line}" for line in dialect.applied(function, k, ", -1")),
             f"for number in range(batches[{i}]):",
-            *(f"    {line}" for line in drawn(layout, number, met, f"{k} * batches[{i}] + number")),
-            *(f"    {line}" for line in over_configurations(function, k, ", number")),
+            *(f"    {line}" for line in dialect.drawn(layout, number, met, count, 0)),
+            *(f"    {line}" for line in dialect.applied(function, k, ", number")),
         ]
     return lines
 
 
-def once_a_round(layout: Layout, name: str) -> list[str]:
+def once_a_round(layout: Layout, name: str, dialect: Dialect) -> list[str]:
     """The functions of a hook that runs once a round."""
     hook = hook_of(layout, name)
     lines = [
-        *samples(layout, hook, "0"),
-        *means(layout, hook, "0"),
-        *over_configurations(f"{name}_tile", "0"),
+        *samples(layout, hook, "0", dialect),
+        *means(layout, hook, "0", dialect),
+        *dialect.applied(f"{name}_tile", "0", ""),
     ]
     return [
         *(mean_function(layout, hook, call) for call in batched(hook)),
         hook_function(layout, hook),
-        defined(f"{name}({ARGUMENTS}, weights)", lines),
+        defined(f"{name}({dialect.arguments})", lines),
     ]
+
+
+CPU = Dialect(f"{ARGUMENTS}, weights", drawn, tossed, over_configurations)
 
 
 def local_steps(layout: Layout) -> list[str]:
@@ -303,15 +327,15 @@ def local_steps(layout: Layout) -> list[str]:
     hook = hook_of(layout, "step")
     several = layout.passes(hook)
     single = [
-        *samples(layout, hook, "k"),
-        *means(layout, hook, "k"),
+        *samples(layout, hook, "k", CPU),
+        *means(layout, hook, "k", CPU),
         *over_configurations("step_tile_1", "k"),
         "    if local.shape[0]:",
         f"        add_rows(local[k, c], tiles[c], {WORK} * TILE, block)",
         "k += 1",
     ]
     together = [
-        *(line for j in range(several) for line in samples(layout, hook, f"k + {j}", j)),
+        *(line for j in range(several) for line in samples(layout, hook, f"k + {j}", CPU, j)),
         *over_configurations(f"step_tile_{several}", "k"),
         f"k += {several}",
     ]
@@ -359,15 +383,19 @@ __all__ = [
     "SPREAD",
     "STEPS",
     "WORK",
+    "Dialect",
     "defined",
     "hook_function",
     "hook_of",
     "indented",
     "mean_function",
+    "means",
     "measured",
     "numbers_at",
+    "once_a_round",
     "oracles",
     "over_coordinates",
+    "samples",
     "source",
     "step_function",
 ]
