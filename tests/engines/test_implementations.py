@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from step_functions import client, momentum, server
 
 import auxtheory as at
 from auxtheory.engines.monte_carlo import python as engine
@@ -17,14 +18,6 @@ from auxtheory.testing import Counterexample, Federated, falsify
 PAIR = at.Quadratic(L=1.0, mu=0.1, dim=3).with_helper(delta=0.2, zeta=0.5)
 NOISE = at.Gaussian(sigma_f=0.3, sigma_h=0.2, correlation=0.5, s=0.1)
 MEASURES = at.measures.distance_last, at.measures.gap_mean
-
-
-def momentum(x: Any, m: Any, round: Any) -> Any:
-    diff = round.grad_f(x, round.refresh) - round.grad_h(x, round.refresh)
-    m, y = diff if m is None else (1 - round.a) * m + round.a * diff, x
-    for key in round.local:
-        y = y - round.eta * (round.grad_h(y, key) + m)
-    return y, m
 
 
 def variance_reduced(x: Any, state: Any, round: Any) -> Any:
@@ -52,18 +45,6 @@ def clipped(x: Any, state: Any, round: Any) -> Any:
     """Not what it should be on arrays of replicas: the norm is one of all of them."""
     g = round.grad_f(x, round.local[0])
     return x - round.eta * g * min(1.0, 0.3 / np.linalg.norm(g)), state
-
-
-def client(x: Any, c: Any, c_i: Any, grad: Any, eta: float, K: int) -> Any:
-    y = x
-    for k in range(K):
-        y = y - eta * (grad(y, k) + c - c_i)
-    c_new = c_i - c + (x - y) / (K * eta)
-    return (y - x, c_new - c_i), c_new
-
-
-def server(x: Any, c: Any, sent: Any, N: int) -> Any:
-    return x + sum(dx for dx, _ in sent) / len(sent), c + sum(dc for _, dc in sent) / N
 
 
 class HeavyBall(at.Method):

@@ -6,20 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from step_functions import client, momentum, server
 
 import auxtheory as at
 from auxtheory.conformance import Case, samples_of
 from auxtheory.errors import InputError
-
-
-def momentum(x: Any, m: Any, round: Any) -> Any:
-    diff = round.grad_f(x, round.refresh) - round.grad_h(x, round.refresh)
-    m = diff if m is None else (1 - round.a) * m + round.a * diff
-    y = x
-    for key in round.local:
-        y = y - round.eta * (round.grad_h(y, key) + m)
-    return y, m
-
 
 PAIR = at.Quadratic(L=1.0, mu=0.2, dim=3).with_helper(delta=0.2, zeta=0.3)
 NOISE = at.Gaussian(sigma_f=0.5, sigma_h=0.3)
@@ -47,16 +38,6 @@ def test_seeds_are_independent_and_repeatable() -> None:
 
 
 def test_client_and_server_are_sampled_too() -> None:
-    def client(x: Any, c: Any, c_i: Any, grad: Any, eta: float, K: int) -> Any:
-        y = x
-        for k in range(K):
-            y = y - eta * (grad(y, k) + c - c_i)
-        new = c_i - c + (x - y) / (K * eta)
-        return (y - x, new - c_i), new
-
-    def server(x: Any, c: Any, sent: Any, N: int) -> Any:
-        return x + sum(d for d, _ in sent) / len(sent), c + sum(d for _, d in sent) / N
-
     scaffold = at.testing.Federated(client=client, server=server)
     f = at.Quadratic(L=1.0, mu=0.2, dim=2)
     pairs = [f.with_helper(delta=0.2, zeta=0.3, gap=[s * 0.2, -s * 0.2]) for s in (1, -1)]
