@@ -45,6 +45,19 @@ TEST = [
     "wheel",
 ]
 
+# The site: `sphinx-build -W docs build/site`.
+DOCS = [
+    *DATA,
+    "sphinx>=8.2",
+    "myst-parser>=4",
+    "pydata-sphinx-theme>=0.16",
+    "sphinx-gallery>=0.19",
+    "sphinx-copybutton>=0.5.2",
+    "sphinx-design>=0.6",
+    # MathJax, which the pages load from their own folder.
+    "sphinx-mathjax-offline==0.0.2",
+]
+
 CUDA = ["numba-cuda[cu13]>=0.30", "cupy-cuda13x>=14"]
 
 # To compile the CUDA kernels without a GPU; 13.0 is the newest version whose ptxas accepts the PTX
@@ -130,7 +143,8 @@ setup(
         "mpi": MPI,
         "cuda": CUDA,
         "test": TEST,
-        "dev": [*TEST, *COMPILERS, "ruff>=0.9", "mypy>=1.14"],
+        "docs": DOCS,
+        "dev": [*TEST, *DOCS, *COMPILERS, "ruff>=0.9", "mypy>=1.14"],
     },
     packages=packages,
     package_dir=package_dir,
