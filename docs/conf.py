@@ -21,10 +21,13 @@ version = release = __version__
 
 extensions = [
     "myst_parser",
+    "sphinx.ext.autodoc",
     "sphinx.ext.mathjax",
     "sphinx_copybutton",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
+    "docstrings",
+    "api_pages",
     "repository_links",
 ]
 exclude_patterns = [
@@ -37,7 +40,13 @@ exclude_patterns = [
     "proofs.md",
     "your-own-method.md",
 ]
-nitpicky = True
+
+autodoc_inherit_docstrings = False
+autodoc_typehints = "signature"
+python_use_unqualified_type_names = True
+python_maximum_signature_line_length = 88
+add_module_names = False
+toc_object_entries_show_parents = "hide"
 
 # A link or an image that leads nowhere, or a page that no list names, fails the build (-W).
 suppress_warnings = ["config.cache"]
