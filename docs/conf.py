@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from importlib.metadata import distribution
 from pathlib import Path
@@ -28,6 +29,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "docstrings",
     "api_pages",
+    "from_code",
     "repository_links",
 ]
 exclude_patterns = [
@@ -43,6 +45,11 @@ exclude_patterns = [
 
 autodoc_inherit_docstrings = False
 autodoc_typehints = "signature"
+# The short names that annotations have in the code.
+autodoc_type_aliases = {
+    name: name
+    for name in ("Reals", "FloatArray", "Array", "Mode", "Spectrum", "Gap", "Weights", "AnyMethod")
+}
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 88
 add_module_names = False
@@ -122,15 +129,17 @@ copybutton_prompt_is_regexp = True
 
 
 def without_missing_sections(app: Any, name: str, content: list[str]) -> None:
-    """A section that has no pages yet is left out of the lists of contents, since a pattern that
-    matches nothing is a warning."""
-    if name in ("index", "reference/index"):
-        folder = Path(app.env.doc2path(name)).parent
-        content[0] = "".join(
-            line
-            for line in content[0].splitlines(keepends=True)
-            if not line.rstrip().endswith("/index*") or any(folder.glob(f"{line.strip()}.*"))
-        )
+    """A section that has no pages yet is left out of lists of contents and of the home page, since
+    what leads nowhere is a warning."""
+    if name not in ("index", "reference/index"):
+        return
+    folder = Path(app.env.doc2path(name)).parent
+
+    def if_there(match: re.Match[str]) -> str:
+        return match[0] if any(folder.glob(f"{match['page']}.*")) else ""
+
+    for line in (r"^(?P<page>[\w/-]+\*)\n", r"^:link: (?P<page>\S+)\n:link-type: doc\n"):
+        content[0] = re.sub(line, if_there, content[0], flags=re.MULTILINE)
 
 
 def setup(app: Any) -> None:

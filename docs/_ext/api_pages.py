@@ -30,6 +30,7 @@ GROUPS = {
     "study": "Studies",
     "table": "Tables",
     "errors": "Errors",
+    "version": "Version",
 }
 MOVED = {"PerRound": "methods", "per_round": "methods", "Steps": "methods"}
 
@@ -56,6 +57,8 @@ def measure_text(value: Measure) -> str:
 
 def plain_text(value: Any) -> str:
     """What a value of a module is, from the value."""
+    if value is at.GLOSSARY:
+        return "The quantities of bounds by name: see :doc:`/reference/symbols`."
     if isinstance(value, str):
         return inline(f"The text `{value!r}`.")
     if isinstance(value, tuple | list) and value and all(inspect.isclass(v) for v in value):
@@ -69,8 +72,10 @@ def page(path: str, value: Any) -> str:
     """The page of one name."""
     text = NOTE + heading(path)
     if inspect.isclass(value):
-        members = "   :members:\n   :show-inheritance:\n   :member-order: bysource\n"
-        return f"{text}.. autoclass:: {path}\n{members}"
+        options = "   :members:\n   :show-inheritance:\n   :member-order: bysource\n"
+        # A theorem names its method, whose page is another.
+        options += "   :exclude-members: method\n" if issubclass(value, at.Theorem) else ""
+        return f"{text}.. autoclass:: {path}\n{options}"
     if inspect.isfunction(value):
         return f"{text}.. autofunction:: {path}\n"
     return f"{text}.. py:data:: {path}\n\n   {first_sentence(value)}\n"
@@ -84,35 +89,34 @@ def table(module: str, names: dict[str, Any]) -> str:
     return f".. list-table::\n   :widths: 30 70\n   :class: names\n\n{rows}\n" if rows else ""
 
 
-def contents(paths: list[str]) -> str:
-    return ".. toctree::\n   :hidden:\n\n" + "".join(f"   {path}\n" for path in paths) + "\n"
+def contents(entries: list[str]) -> str:
+    return ".. toctree::\n   :hidden:\n\n" + "".join(f"   {entry}\n" for entry in entries) + "\n"
 
 
-def grouped(names: dict[str, Any]) -> str:
+def grouped(names: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The names of `auxtheory`, by the folder that makes them."""
-    groups: dict[str, dict[str, Any]] = {title: {} for title in GROUPS}
+    groups: dict[str, dict[str, Any]] = {title: {} for title in GROUPS.values()}
     for name, value in names.items():
-        home = at._HOME.get(name)
-        if home:
-            groups[MOVED.get(name, home.partition(".")[0])][name] = value
-    return "".join(
-        heading(GROUPS[group], "-") + table("auxtheory", inside)
-        for group, inside in groups.items()
-        if inside
-    )
+        home = at._HOME.get(name, "version")
+        groups[GROUPS[MOVED.get(name, home.partition(".")[0])]][name] = value
+    return groups
 
 
 def module_page(module: str) -> str:
     names = public()[module]
     text = NOTE + heading(module)
     if module == "auxtheory":
-        text += "Everything here is `at.NAME` after `import auxtheory as at`.\n\n".replace("`", "``")
-        text += grouped(names)
+        text += "Everything here is `at.NAME` after `import auxtheory as at`.\n\n".replace(
+            "`", "``"
+        )
+        groups = grouped(names)
+        text += "".join(heading(title, "-") + table(module, one) for title, one in groups.items())
+        names = {name: value for one in groups.values() for name, value in one.items()}
     else:
         text += "\n".join(prose(_without_example(inspect.getdoc(resolved(module)) or "")))
         text += "\n" + table(module, names)
-    made = [f"{module}.{name}" for name, value in names.items() if not is_library_method(value)]
-    return text + contents(made)
+    made = [name for name, value in names.items() if not is_library_method(value)]
+    return text + contents([f"{name} <{module}.{name}>" for name in made])
 
 
 def _without_example(text: str) -> list[str]:
@@ -135,7 +139,7 @@ def write(app: Any) -> None:
     for module in MODULES:
         line = inline((inspect.getdoc(resolved(module)) or "").split("\n\n")[0])
         index += f"   * - :doc:`{module} <module.{module}>`\n     - {line}\n"
-    pages["index"] = index + "\n" + contents([f"module.{module}" for module in MODULES])
+    pages["index"] = index + "\n" + contents([f"{module} <module.{module}>" for module in MODULES])
     for name, text in pages.items():
         file = folder / f"{name}.rst"
         if not file.exists() or file.read_text(encoding="utf-8") != text:
@@ -154,7 +158,9 @@ class CodeLinks(SphinxTransform):
         for literal in list(self.document.findall(nodes.literal)):
             name = re.fullmatch(r"((?:at|auxtheory)\.[\w.]*\w)(\(.*\))?", literal.astext())
             path = path_of(name[1]) if name else None
-            inside = isinstance(literal.parent, nodes.reference | nodes.title | addnodes.pending_xref)
+            inside = isinstance(
+                literal.parent, nodes.reference | nodes.title | addnodes.pending_xref
+            )
             if path is None or path in MODULES or inside or "classes" not in literal:
                 continue
             link = addnodes.pending_xref(
@@ -182,8 +188,17 @@ def under_its_path(app: Any, env: Any, node: Any, child: Any) -> Any:
     )
 
 
+def without_any(
+    app: Any, what: str, name: str, value: Any, options: Any, signature: str | None, returns: Any
+) -> tuple[str, Any] | None:
+    """Theorems take no arguments, though the class of all theorems accepts any."""
+    theorem = what == "class" and isinstance(value, type) and issubclass(value, at.Theorem)
+    return ("()", returns) if theorem else None
+
+
 def setup(app: Any) -> dict[str, Any]:
     app.connect("builder-inited", write)
     app.connect("missing-reference", under_its_path)
+    app.connect("autodoc-process-signature", without_any)
     app.add_transform(CodeLinks)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

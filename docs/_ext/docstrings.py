@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from public_names import path_of
+from sphinx.util.inspect import TypeAliasForwardRef
 
 SECTION = re.compile(r"^(Args|Attributes|Returns|Yields|Raises|Example):$")
 ENTRY = re.compile(r"^(?P<name>\*{0,2}[\w.]+)(?: \([^()]*\))?: (?P<text>.*)$")
@@ -52,7 +53,8 @@ def prose(lines: list[str]) -> list[str]:
             while not block[-1]:
                 block.pop()
             code = any(line.lstrip().startswith((">>>", "import ")) for line in block)
-            found.extend([f".. code-block:: {'python' if code else 'text'}", ""])
+            found.append(f".. code-block:: {'python' if code else 'text'}")
+            found.extend(["" if code else "    :class: formula", ""])
             found.extend(f"    {line}" for line in textwrap.dedent("\n".join(block)).splitlines())
             found.append("")
             block.clear()
@@ -71,16 +73,16 @@ def prose(lines: list[str]) -> list[str]:
 
 
 def _groups(lines: Iterable[str]) -> list[list[str]]:
-    """The runs of lines between empty ones; a change to or from an indented block starts another."""
+    """The runs of lines between empty ones; an indented block is a run of its own."""
     groups: list[list[str]] = [[]]
     for line in lines:
         if not line.strip():
             groups.append([])
             continue
         last = groups[-1]
-        if last and line.startswith("    ") and not last[0].startswith(("    ", "- ")):
-            groups.append([])
-        elif last and last[0].startswith("    ") and not line.startswith("    "):
+        indented = line.startswith("    ")
+        # The lines of a list's item are indented too.
+        if last and indented != last[0].startswith("    ") and not last[0].startswith("- "):
             groups.append([])
         groups[-1].append(line)
     return [group for group in groups if group]
@@ -142,12 +144,12 @@ def converted(lines: list[str]) -> list[str]:
     return [*found, *fields, ""]
 
 
-def process(
-    app: Any, what: str, name: str, value: Any, options: Any, lines: list[str]
-) -> None:
+def process(app: Any, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
     lines[:] = converted(lines)
 
 
 def setup(app: Any) -> dict[str, Any]:
+    # Otherwise a union with one of `autodoc_type_aliases` prints more than its name.
+    TypeAliasForwardRef.__repr__ = lambda alias: alias.name  # type: ignore[method-assign]
     app.connect("autodoc-process-docstring", process)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -33,7 +33,8 @@ FENCE = re.compile(
 )
 REMARK = re.compile(r"<!--\s*(?P<kind>file|not run):\s*(?P<value>.*?)\s*-->\s*\Z", re.DOTALL)
 NUMBER = re.compile(r"(?<![\w.])[-+−]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?")
-COMPILING = ": compiling the loop "
+# What a command says on standard error while it works: progress, and that it compiles a loop.
+AT_WORK = re.compile(r"auxtheory: .*, \d+ s\n|.*: compiling the loop .*\n")
 NOT_RUN = ("pip", "git", "pytest", "cd", "cat", "ls", "source", "mkdir")
 
 
@@ -183,7 +184,7 @@ def commands(text: str) -> Iterator[tuple[list[str], str]]:
 
 
 def captured(run: Callable[[], None]) -> tuple[str, str]:
-    """What is printed to standard output, and to both streams, without notices of compilation."""
+    """What is printed to standard output, and to both streams, without notices of work."""
     out, both = io.StringIO(), io.StringIO()
 
     class Stream(io.TextIOBase):
@@ -200,8 +201,8 @@ def captured(run: Callable[[], None]) -> tuple[str, str]:
         contextlib.redirect_stderr(Stream(both)),  # type: ignore[type-var]
     ):
         run()
-    kept = [line for line in both.getvalue().splitlines(keepends=True) if COMPILING not in line]
-    return out.getvalue(), "".join(kept)
+    lines = both.getvalue().splitlines(keepends=True)
+    return out.getvalue(), "".join(line for line in lines if not AT_WORK.fullmatch(line))
 
 
 def differs(shown: str, printed: str) -> str:
