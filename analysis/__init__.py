@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from matplotlib.figure import Figure
 
+from auxtheory.analysis.canvas import FigureOptions
 from auxtheory.analysis.figures.floor_vs_zeta import floor_vs_zeta
 from auxtheory.analysis.figures.measured_vs_predicted import measured_vs_predicted
 from auxtheory.analysis.figures.phase_diagram import phase_diagram
@@ -22,10 +23,12 @@ from auxtheory.analysis.figures.toy import toy, toy_table
 from auxtheory.analysis.numbers import numbers
 from auxtheory.analysis.selection import pick
 from auxtheory.analysis.slopes import slopes
-from auxtheory.table import Table
+from auxtheory.analysis.style import Look
 
 __all__ = [
     "FIGURES",
+    "FigureOptions",
+    "Look",
     "floor_vs_zeta",
     "measured_vs_predicted",
     "numbers",
@@ -45,7 +48,7 @@ __all__ = [
 ]
 
 # The figures of a study by their names on the command line.
-FIGURES: Mapping[str, Callable[[Table], Figure]] = MappingProxyType(
+FIGURES: Mapping[str, Callable[..., Figure]] = MappingProxyType(
     {
         "rate-vs-delta": rate_vs_delta,
         "rate-vs-T": rate_vs_T,

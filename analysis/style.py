@@ -82,13 +82,24 @@ def style(name: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """The look of one theorem: `line` is the line style of its bound, `fill` matplotlib's fillstyle
-    of its marker."""
+    """The look of one theorem in figures, as matplotlib takes it.
 
-    colour: str
-    marker: str
-    line: Any
-    fill: str
+    Args:
+        colour: a colour, such as "#0072B2" or "grey".
+        marker: the marker of measured values, such as "o".
+        line: the line style of the bound, such as "--" or (0, (8, 2)).
+        fill: the fillstyle of the marker: "full", or "none" for a hollow one.
+
+    Example:
+        >>> from auxtheory.analysis import Look
+        >>> Look(colour="grey", marker="s").line
+        '-'
+    """
+
+    colour: str = OTHER[0]
+    marker: str = "o"
+    line: Any = "-"
+    fill: str = "full"
 
 
 def looks(rows: Iterable[Row]) -> dict[str, Look]:
@@ -135,32 +146,36 @@ def entitle(figure: Figure, text: str, axes: Axes | None = None, *, shown: bool 
         figure.suptitle(wrapped(text, figure.get_figwidth() - MARGIN), fontsize="medium")
 
 
-def wrapped(text: str, inches: float) -> str:
-    """The text as a title, with line breaks where a line would be wider than that, at most `MOST`
-    lines."""
+def wrapped(
+    text: str, room: float, size: float | str = "medium", *, mathematical: bool = False
+) -> str:
+    """The text as a title, with line breaks where a line would be wider than the room, in inches,
+    at most `MAX_LINES` lines; `mathematical`: whether dollars begin and end mathematics already."""
     lines = []
-    for line in pretty(text.replace("$", r"\$")).split("\n"):
+    marked = text if mathematical else pretty(text.replace("$", r"\$"))
+    for line in marked.split("\n"):
         first, *words = WORD.findall(line) or [""]
         for word in words:
-            if _inches(f"{first} {word}") > inches:
+            if inches(f"{first} {word}", size) > room:
                 lines.append(first)
                 first = word
             else:
                 first = f"{first} {word}"
         lines.append(first)
     shown = lines if len(lines) <= MAX_LINES else [*lines[:MAX_LINES], "…"]
-    return "\n".join(_shortened(line, inches) for line in shown)
+    return "\n".join(_shortened(line, room, size) for line in shown)
 
 
-def _shortened(line: str, inches: float) -> str:
+def _shortened(line: str, room: float, size: float | str) -> str:
     """The line; of a single word that is too long, the two ends."""
-    width = _inches(line)
-    half = int(0.45 * len(line) * inches / max(width, inches))
-    return line if width <= inches else f"{line[:half]}…{line[-half:]}"
+    width = inches(line, size)
+    half = int(0.45 * len(line) * room / max(width, room))
+    return line if width <= room else f"{line[:half]}…{line[-half:]}"
 
 
-def _inches(text: str) -> float:
-    font = FontProperties(size="medium")
+def inches(text: str, size: float | str = "medium") -> float:
+    """The width of a text, of one line, in this font size."""
+    font = FontProperties(size=size)
     width, _, _ = text_to_path.get_text_width_height_descent(
         text, font, ismath=bool(is_math_text(text))
     )

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import Any, is_typeddict
 
 import docstring_parser
 import pytest
@@ -136,7 +136,10 @@ def _sections(path: str, value: Any, parsed: docstring_parser.Docstring) -> list
 
 def _signature(value: Any) -> inspect.Signature:
     """The signature; of a class that is never called, such as a protocol, or takes nothing, an
-    empty one."""
+    empty one; of a typed dictionary its keys."""
+    if is_typeddict(value):
+        kind = inspect.Parameter.KEYWORD_ONLY
+        return inspect.Signature([inspect.Parameter(key, kind) for key in value.__annotations__])
     if inspect.isclass(value):
         own = {name for base in value.__mro__[:-1] for name in vars(base)}
         if "__init__" not in own or issubclass(value, BaseException) or _is_protocol(value):

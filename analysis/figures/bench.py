@@ -3,7 +3,9 @@ row."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Unpack
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,8 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from auxtheory.analysis.canvas import Canvas, FigureOptions, Panels, open_canvas
 from auxtheory.analysis.selection import check_table
-from auxtheory.analysis.style import OTHER, style
+from auxtheory.analysis.style import OTHER, Look, style, wrapped
 from auxtheory.bench.groups.drawing import ALONE
 from auxtheory.errors import Checks
 from auxtheory.table import Table
@@ -25,28 +28,67 @@ FAMILIES = {
     "PyTorch": (style("MVR")[0], "PyTorch"),
     "NumPy": (style("Naive")[0], "NumPy alone"),
     "loop": (style("Naive")[0], "NumPy alone"),
-    ALONE: ("#e6e6e6", "drawing the numbers and nothing else"),
+    ALONE: ("#e6e6e6", "drawing of random numbers alone"),
 }
 INK = "#222222"
 FAINT = "#777777"
-# Inches of a manual layout in which all bars are equally high and panels are aligned below each
-# other.
+COLUMN = 6.95  # inches of a column of panels, by default
+MIN_COLUMN = 5.8
+# Inches of a manual layout, at texts of 10 points, in which all bars are equally high and panels
+# are aligned below each other.
 ROW = 0.235
 HEAD = 0.5
 FOOT = 0.5
-LEGEND = 0.6
-LABELS = 2.95
-BARS = 2.9
 RATES = 0.75
-SPACE = 0.35
-COLUMN = LABELS + BARS + RATES + SPACE
 
 
-def bench(table: Table) -> Figure:
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """Inches of the layout in columns of this width, with texts of this many points."""
+
+    column: float
+    font: float
+
+    @property
+    def unit(self) -> float:
+        return self.font / 10
+
+    @property
+    def labels(self) -> float:
+        return min(2.95, 0.42 * self.column)
+
+    @property
+    def rates(self) -> float:
+        return RATES * self.unit
+
+    @property
+    def bars(self) -> float:
+        return self.column - self.labels - self.rates - 0.1
+
+    @property
+    def narrow(self) -> bool:
+        """Whether captions and some labels have two lines."""
+        return self.column < MIN_COLUMN
+
+    @property
+    def head(self) -> float:
+        return self.unit * (HEAD + 0.2 * self.narrow)
+
+    @property
+    def row(self) -> float:
+        return self.unit * ROW * (1.25 if self.narrow else 1.0)
+
+    def height(self, panel: Table) -> float:
+        return self.head + self.row * len(panel) + self.unit * FOOT
+
+
+def bench(table: Table, **options: Unpack[FigureOptions]) -> Figure:
     """Draw the speed ratios of a benchmark, one panel of horizontal bars per group.
 
     Args:
         table: the `table` of a benchmark's `Report`.
+        **options: where and how to draw, see `FigureOptions`; `ax` has one Axes for each group, and
+            labels, colours and order are of the families in the legend.
 
     Returns:
         The figure, on logarithmic axes around 1.
@@ -61,46 +103,59 @@ def bench(table: Table) -> Figure:
         checks.complain("table", f"{len(table)} rows", "must hold a row with status ok and a ratio")
     checks.done()
     panels = [timed.where(group=name) for name in dict.fromkeys(row["group"] for row in timed)]
-    columns = _columns(panels)
-    width = COLUMN * len(columns)
-    height = max(sum(map(_height, column)) for column in columns) + LEGEND
-    figure = Figure(figsize=(width, height))
-    for i, column in enumerate(columns):
-        top = height
-        for panel in column:
-            left = i * COLUMN + LABELS
-            bottom = top - HEAD - ROW * len(panel)
-            bars = ROW * len(panel)
-            _draw(
-                figure.add_axes((left / width, bottom / height, BARS / width, bars / height)), panel
-            )
-            top -= _height(panel)
-    drawn = dict.fromkeys(_family(row["variant"]) for row in timed)
+    look = {
+        label: Look(colour=colour)
+        for colour, label in dict.fromkeys(_family(row["variant"]) for row in timed)
+    }
+    shape = Panels(shows=[panel.rows[0]["group"] for panel in panels])
+    canvas = open_canvas(options, look, shape, width=COLUMN * min(len(panels), 2))
+    count = max(1, min(len(panels), 2, int(canvas.width / MIN_COLUMN))) if canvas.mine else 1
+    sizes = Sizes(column=canvas.width / count, font=canvas.font)
+    columns = _columns(panels, count, sizes)
+    panels_height = max(sum(map(sizes.height, column)) for column in columns)
     handles = [
-        Patch(facecolor=colour, edgecolor=_edge(colour), label=label) for colour, label in drawn
+        (Patch(facecolor=each.colour, edgecolor=_edge(each.colour)), canvas.name(name))
+        for name, each in canvas.looks.items()
     ]
-    figure.legend(handles=handles, loc="lower center", ncols=len(handles), frameon=False)
+    figure = replace(canvas, panels_height=panels_height).finish("", handles, columns=4)
+    if canvas.mine:
+        _arrange(figure, dict(zip(map(id, panels), canvas.axes, strict=True)), columns, sizes)
+    for axes, panel in zip(canvas.axes, panels, strict=True):
+        _draw(axes, panel, canvas, sizes)
     return figure
 
 
-def _columns(panels: list[Table]) -> list[list[Table]]:
-    """Panels in two columns, each panel in turn placed below the shorter column."""
-    if len(panels) == 1:
-        return [panels]
-    columns: list[list[Table]] = [[], []]
+def _arrange(
+    figure: Figure, places: Mapping[int, Axes], columns: Sequence[Sequence[Table]], sizes: Sizes
+) -> None:
+    """Put the axes of all panels below each other in their columns, above the legend."""
+    legend = sum(each.get_window_extent().height for each in figure.legends) / figure.dpi
+    width, height = figure.get_size_inches()
+    room = height - legend - FOOT * sizes.unit * 0.3
+    share = room / max(sum(map(sizes.height, column)) for column in columns)
+    for i, column in enumerate(columns):
+        top = height
+        for panel in column:
+            bars = share * sizes.row * len(panel)
+            bottom = top - share * sizes.head - bars
+            left = i * sizes.column + sizes.labels
+            box = (left / width, bottom / height, sizes.bars / width, bars / height)
+            places[id(panel)].set_position(box)
+            top -= share * sizes.height(panel)
+
+
+def _columns(panels: list[Table], count: int, sizes: Sizes) -> list[list[Table]]:
+    """Panels in columns, each panel in turn placed below the shortest column."""
+    columns: list[list[Table]] = [[] for _ in range(count)]
     for panel in panels:
-        min(columns, key=lambda column: sum(map(_height, column))).append(panel)
+        min(columns, key=lambda column: sum(map(sizes.height, column))).append(panel)
     return columns
 
 
-def _height(panel: Table) -> float:
-    return HEAD + ROW * len(panel) + FOOT
-
-
-def _draw(axes: Axes, rows: Table) -> None:
+def _draw(axes: Axes, rows: Table, canvas: Canvas, sizes: Sizes) -> None:
     ratios = rows["ratio"]
     places = list(range(len(rows)))
-    colours = [_family(name)[0] for name in rows["variant"].tolist()]
+    colours = [canvas.looks[_family(name)[1]].colour for name in rows["variant"].tolist()]
     edges = [_edge(colour) for colour in colours]
     # A log axis has no 0, so bars start at 1 and go to the right if faster, to the left if slower.
     axes.barh(
@@ -108,59 +163,49 @@ def _draw(axes: Axes, rows: Table) -> None:
     )
     axes.axvline(1.0, color=INK, linewidth=0.9)
     axes.set(xscale="log", ylim=(len(rows) - 0.5, -0.5))
-    axes.set_xlim(*_limits(ratios))
+    axes.set_xlim(*_limits(ratios, sizes))
+    small = {"fontsize": canvas.small}
     for place, row in zip(places, rows, strict=True):
         slower = row["ratio"] < 1
-        _write(
-            axes,
-            _times(row["ratio"]),
-            (row["ratio"], place),
-            (-4 if slower else 4, 0),
-            "data",
-            INK,
-            right=slower,
-        )
-        rate = row["M steps/s"]
-        coordinates = ("axes fraction", "data")
-        _write(
-            axes,
-            f"{rate:,.{int(rate < 10)}f}",
-            (1, place),
-            (RATES * 72 - 4, 0),
-            coordinates,
-            FAINT,
-            right=True,
-        )
-    labels = [name.removeprefix(ALONE) for name in rows["variant"].tolist()]
-    axes.set_yticks(places, labels, fontsize="small")
-    for label, name in zip(axes.get_yticklabels(), rows["variant"].tolist(), strict=True):
-        label.set_color(FAINT if name.startswith(ALONE) else INK)
-    _frame(axes, rows)
+        at = (row["ratio"], place)
+        _write(axes, _times(row["ratio"]), at, (-4 if slower else 4, 0), "data", INK, slower, small)
+        rate = f"{row['M steps/s']:,.{int(row['M steps/s'] < 10)}f}"
+        away = (sizes.rates * 72 - 4, 0)
+        _write(axes, rate, (1, place), away, ("axes fraction", "data"), FAINT, True, small)
+    names = rows["variant"].tolist()
+    labels = [name.removeprefix(ALONE) for name in names]
+    room = sizes.labels - 0.12
+    axes.set_yticks(places, [wrapped(label, room, canvas.small) for label in labels])
+    for label, name in zip(axes.get_yticklabels(), names, strict=True):
+        label.set(color=FAINT if name.startswith(ALONE) else INK, fontsize=canvas.small)
+        label.set_linespacing(0.9)
+    _frame(axes, rows, canvas, sizes)
 
 
-def _frame(axes: Axes, rows: Table) -> None:
+def _frame(axes: Axes, rows: Table, canvas: Canvas, sizes: Sizes) -> None:
     """Title, ticks and grid."""
     first = rows.rows[0]
     top = "axes fraction"
-    _write(
-        axes,
-        first["group"],
-        (0, 1),
-        (-LABELS * 72 + 12, 22),
-        top,
-        INK,
-        fontsize="large",
-        fontweight="bold",
+    left = -sizes.labels * 72 + 6
+    small = {"fontsize": canvas.small}
+    bold = {"fontsize": canvas.font + 1, "fontweight": "bold"}
+    _write(axes, first["group"], (0, 1), (left, 72 * sizes.head - 14), top, INK, False, bold)
+    between = "\n" if sizes.narrow else "  ·  "
+    caption = f"{first['size']}{between}times as fast as {first['to']}"
+    bottom = {**small, "va": "bottom"}
+    _write(axes, caption, (0, 1), (left, 4 * sizes.unit), top, FAINT, False, bottom)
+    right = (sizes.rates * 72 - 4, 8 * sizes.unit)
+    _write(axes, "M steps/s", (1, 1), right, top, FAINT, True, small)
+    axes.xaxis.set_major_locator(
+        LogLocator(
+            subs=(1.0, 2.0, 5.0) if _span(axes) < 50 else (1.0,), numticks=3 if sizes.narrow else 9
+        )
     )
-    caption = f"{first['size']}  ·  times as fast as {first['to']}"
-    _write(axes, caption, (0, 1), (-LABELS * 72 + 12, 8), top, FAINT)
-    _write(axes, "M steps/s", (1, 1), (RATES * 72 - 4, 8), top, FAINT, right=True)
-    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if _span(axes) < 50 else (1.0,)))
     axes.xaxis.set_major_formatter(
         FuncFormatter(lambda value, _: f"{value:g}×" if value != 1 else "1")
     )
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.tick_params(axis="both", which="both", length=0, labelsize="small")
+    axes.tick_params(axis="both", which="both", length=0, labelsize=canvas.small)
     axes.tick_params(axis="x", labelcolor=FAINT)
     axes.grid(visible=True, axis="x", which="major", color="#e4e4e4", linewidth=0.7)
     axes.set_axisbelow(True)
@@ -174,12 +219,11 @@ def _write(
     points: tuple[float, float],
     coordinates: Any,
     colour: str,
-    right: bool = False,
-    **more: Any,
+    right: bool,
+    more: Mapping[str, Any],
 ) -> None:
     """Write a text at this offset, in points, from a place."""
     settings = {
-        "fontsize": "small",
         "va": "center",
         "ha": "right" if right else "left",
         "color": colour,
@@ -191,7 +235,7 @@ def _write(
         xycoords=coordinates,
         textcoords="offset points",
         annotation_clip=False,
-        **(settings | more),
+        **(settings | dict(more)),
     )
 
 
@@ -200,13 +244,13 @@ def _span(axes: Axes) -> float:
     return float(high / low)
 
 
-def _limits(ratios: np.ndarray) -> tuple[float, float]:
+def _limits(ratios: np.ndarray, sizes: Sizes) -> tuple[float, float]:
     """The ends of the axis, which hold all bars with space for the numbers."""
     low = min(1.0, float(np.min(ratios)))
     high = max(1.0, float(np.max(ratios)), 1.5)
-    left = 0.5 if low < 1 else 0.1
-    right = 0.5
-    inch = (high / low) ** (1 / (BARS - left - right))
+    left = 0.5 * sizes.unit if low < 1 else 0.1
+    right = 0.5 * sizes.unit
+    inch = (high / low) ** (1 / (sizes.bars - left - right))
     return low / inch**left, high * inch**right
 
 

@@ -4,16 +4,18 @@ many real pairs, compared with values of δ shuffled over the pairs."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
 
 from auxtheory import methods, theorems
+from auxtheory.analysis.canvas import Entry, FigureOptions, Panels, open_canvas
 from auxtheory.analysis.selection import caption, check_table
-from auxtheory.analysis.style import entitle, legend_below
+from auxtheory.analysis.style import Look
 from auxtheory.bounds.constants import Constants, Steps
 from auxtheory.data import load
 from auxtheory.engines import ENGINES, Sampling, Task, Trace
@@ -208,11 +210,13 @@ def _rank(table: Table, rows: NDArray[np.bool_]) -> float:
     return float(spearmanr(table["predicted"][rows], table["measured"][rows]).statistic)
 
 
-def delta_prediction(table: Table) -> Figure:
+def delta_prediction(table: Table, **options: Unpack[FigureOptions]) -> Figure:
     """Draw predicted against measured rates, and the estimates of δ against each other.
 
     Args:
         table: what `delta_table` returns.
+        **options: where and how to draw, see `FigureOptions`.
+            What is compared are kinds of helpers, not theorems.
 
     Returns:
         The figure.
@@ -222,48 +226,58 @@ def delta_prediction(table: Table) -> Figure:
     """
     needed = ("kind", "shuffle", "predicted", "measured", "delta met", "delta")
     check_table(Checks(), table, needed, "what delta_table returns")
-    figure = Figure(figsize=(9.6, 4.6), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    for (marker, colour), kind in zip(MARKS, dict.fromkeys(table["kind"].tolist()), strict=False):
+    kinds = list(dict.fromkeys(table["kind"].tolist()))
+    look = {
+        kind: Look(colour=colour, marker=marker)
+        for (marker, colour), kind in zip(MARKS, kinds, strict=False)
+    }
+    shape = Panels(
+        shows=("measured over predicted", "δ certified over δ met"),
+        least=3.0,
+        ratio=0.9,
+        tallest=3.2,
+    )
+    canvas = open_canvas(options, look, shape)
+    left, right = canvas.axes
+    size = 5 * canvas.scale
+    entries: list[Entry] = []
+    for kind in canvas.names:
         rows = table.where(kind=kind, shuffle=0)
-        left.plot(
-            rows["predicted"], rows["measured"], marker, color=colour, markersize=5, label=kind
-        )
-        right.plot(rows["delta met"], rows["delta"], marker, color=colour, markersize=5)
+        mark: dict[str, Any] = {
+            "color": canvas.looks[kind].colour,
+            "markersize": size,
+            "linestyle": "none",
+        }
+        mark |= {"marker": canvas.looks[kind].marker, "fillstyle": canvas.looks[kind].fill}
+        (points,) = left.plot(rows["predicted"], rows["measured"], **mark)
+        right.plot(rows["delta met"], rows["delta"], **mark)
+        entries.append((points, canvas.name(kind)))
     other = Table(tuple(row for row in table if row["shuffle"]))
     counts = agreement(table)
     top = 10 * max(table["predicted"])
     shown = np.fmin(other["measured"], top)
-    left.plot(
-        other["predicted"],
-        shown,
-        "x",
-        color="#999999",
-        markersize=4,
-        zorder=1,
-        label="δ of another pair (at the top: beyond)",
+    (crosses,) = left.plot(
+        other["predicted"], shown, "x", color="#999999", markersize=0.8 * size, zorder=1
     )
-    left.set(xlabel="G predicted from a δ met along a run", ylabel="G measured")
-    left.set_title(
-        f"measured ≤ predicted: {counts['held']:.0f} of {counts['pairs']:.0f} pairs; with δ "
-        "shuffled over the pairs "
-        f"{counts['fewest']:.0f} to {counts['most']:.0f}",
-        fontsize="small",
-    )
-    right.set(xlabel="δ met along a run", ylabel="δ certified for all x")
+    entries.append((crosses, "δ of another pair (at the top: beyond)"))
+    left.set(xlabel="G predicted from a δ met along a run, in F²/X²", ylabel="G measured, in F²/X²")
+    right.set(xlabel="δ met along a run, in F/X²", ylabel="δ certified for all x, in F/X²")
+    smallest = min(table["predicted"].min(), table["measured"].min()) / 2
     for panel in (left, right):
-        ends = np.array(
-            [
-                min(panel.get_xlim()[0], panel.get_ylim()[0]),
-                max(panel.get_xlim()[1], panel.get_ylim()[1]),
-            ]
-        )
-        ends = np.maximum(ends, [min(table["predicted"].min(), table["measured"].min()) / 2, 0])
-        panel.plot(ends, ends, color="#999999", linewidth=0.8, zorder=0)
-        panel.set(xscale="log", yscale="log")
-        for axis in (panel.xaxis, panel.yaxis):
-            axis.set_minor_formatter(NullFormatter())
-        panel.grid(visible=True, color="#dddddd", linewidth=0.6)
-    entitle(figure, caption(table, []))
-    legend_below(figure, left, columns=4)
-    return figure
+        _diagonal(panel, smallest)
+    title = (
+        f"measured ≤ predicted: {counts['held']:.0f} of {counts['pairs']:.0f} pairs; with δ "
+        f"shuffled over the pairs {counts['fewest']:.0f} to {counts['most']:.0f}\n"
+    )
+    return canvas.finish(title + caption(table, []), entries, columns=4)
+
+
+def _diagonal(panel: Axes, smallest: float) -> None:
+    """Draw the line y = x on log-log axes with a grid."""
+    x, y = panel.get_xlim(), panel.get_ylim()
+    ends = np.maximum([min(x[0], y[0]), max(x[1], y[1])], [smallest, 0])
+    panel.plot(ends, ends, color="#999999", linewidth=0.8, zorder=0)
+    panel.set(xscale="log", yscale="log")
+    for axis in (panel.xaxis, panel.yaxis):
+        axis.set_minor_formatter(NullFormatter())
+    panel.grid(visible=True, color="#dddddd", linewidth=0.6)

@@ -3,17 +3,21 @@ the paper's methods does not."""
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from matplotlib.figure import Figure
 
+from auxtheory.analysis.canvas import FigureOptions
 from auxtheory.analysis.figures.rate import rate
 from auxtheory.table import Table
 
 
-def floor_vs_zeta(table: Table) -> Figure:
+def floor_vs_zeta(table: Table, **options: Unpack[FigureOptions]) -> Figure:
     """Draw measured values and bounds over the gradient bias ζ, with the line ζ².
 
     Args:
         table: the results of a study over `zeta`, at two values above 0 or more.
+        **options: where and how to draw, see `FigureOptions`.
 
     Returns:
         The log-log figure over ζ.
@@ -31,4 +35,4 @@ def floor_vs_zeta(table: Table) -> Figure:
         >>> analysis.floor_vs_zeta(study.run()).axes[0].get_xlabel()
         'gradient bias ζ'
     """
-    return rate(table, "zeta")
+    return rate(table, "zeta", **options)

@@ -4,13 +4,14 @@ fitted and predicted slopes."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from auxtheory.analysis.canvas import FigureOptions, log_ticks, open_canvas
 from auxtheory.analysis.selection import (
     Curve,
     caption,
@@ -21,7 +22,7 @@ from auxtheory.analysis.selection import (
     not_drawn,
 )
 from auxtheory.analysis.slopes import LEVEL, SHARE, NoWindow, Slope, fit, window
-from auxtheory.analysis.style import Look, entitle, legend, looks, named, pretty
+from auxtheory.analysis.style import Look, looks, pretty
 from auxtheory.table import Row, Table
 
 NAMES = {
@@ -39,9 +40,7 @@ WIDE = 7.0
 PALE = 0.22
 
 
-def rate(
-    table: Table, against: str = "delta", *, width: float = 8.0, titled: bool = True
-) -> Figure:
+def rate(table: Table, against: str = "delta", **options: Unpack[FigureOptions]) -> Figure:
     """Draw measured values and bounds over one axis on log-log scales, with slopes in the legend.
 
     Points are measured values, lines are bounds. Bars are ±2 standard errors; of several seeds each
@@ -53,8 +52,7 @@ def rate(
     Args:
         table: the results of a study.
         against: the axis, a parameter of the study or "sigma_r" (see `curves.curves`).
-        width: the width in inches, if the legend fits into it.
-        titled: whether to write above the axes what all cells have in common.
+        **options: where and how to draw, see `FigureOptions`.
 
     Returns:
         The figure.
@@ -74,38 +72,37 @@ def rate(
         'Hessian similarity δ'
     """
     lines = curves(table, against)
-    figure = Figure(figsize=(width, 0.6 * width + 0.2 * max(len(lines), 4)), layout="constrained")
-    axes = figure.subplots()
+    drawn = Table(tuple(row for curve in lines for row in curve.rows))
+    canvas = open_canvas(options, looks(drawn))
+    (axes,) = canvas.axes
+    by_theorem = {curve.theorem: curve for curve in lines}
+    lines = tuple(by_theorem[name] for name in canvas.names)
     ends = (min(curve.x[0] for curve in lines), max(curve.x[-1] for curve in lines))
     entries = []
-    drawn = Table(tuple(row for curve in lines for row in curve.rows))
-    axes.set(
-        xscale="log",
-        yscale="log",
-        xlabel=pretty(_axis(lines, against)),
-    )
-    look = looks(drawn)
+    axes.set(xscale="log", yscale="log", xlabel=pretty(_axis(lines, against)))
     for curve in lines:
-        handle = _draw(axes, curve, ends, look[curve.theorem])
-        entries.append((handle, _label(curve, against, lines)))
+        handle = _draw(axes, curve, ends, canvas.looks[curve.theorem])
+        entries.append((handle, canvas.name(curve.theorem) + _label(curve, against, lines)))
         _window(axes, curve, against, handle)
-    _marks(axes, lines, against)
+    _marks(axes, lines, against, canvas.small)
     axes.set_ylabel(measure_label(drawn))
     axes.grid(visible=True, which="major", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
+    for axis in (axes.xaxis, axes.yaxis):
+        log_ticks(axis)
     omitted = not_drawn(len(table) - len(drawn), len(table))
-    legend(figure, entries, _keys(lines, against))
-    entitle(figure, caption(drawn, [against]) + omitted, axes, shown=titled)
-    return figure
+    title = caption(drawn, [against]) + omitted
+    return canvas.finish(title, entries, _keys(lines, against), over=axes)
 
 
-def rate_vs_delta(table: Table) -> Figure:
+def rate_vs_delta(table: Table, **options: Unpack[FigureOptions]) -> Figure:
     """Draw `rate` over the Hessian similarity δ.
 
     The knee δ = L/K is marked: above it δ, not L, decides the price of a round.
 
     Args:
         table: the results of a study over `delta`.
+        **options: where and how to draw, see `FigureOptions`.
 
     Returns:
         The figure over δ.
@@ -123,14 +120,15 @@ def rate_vs_delta(table: Table) -> Figure:
         >>> analysis.rate_vs_delta(study.run()).axes[0].get_xlabel()
         'Hessian similarity δ'
     """
-    return rate(table, "delta")
+    return rate(table, "delta", **options)
 
 
-def rate_vs_T(table: Table) -> Figure:
+def rate_vs_T(table: Table, **options: Unpack[FigureOptions]) -> Figure:
     """Draw `rate` over the rounds T.
 
     Args:
         table: the results of a study over `T`.
+        **options: where and how to draw, see `FigureOptions`.
 
     Returns:
         The figure over T.
@@ -148,16 +146,17 @@ def rate_vs_T(table: Table) -> Figure:
         >>> analysis.rate_vs_T(study.run()).axes[0].get_xlabel()
         'rounds T'
     """
-    return rate(table, "T")
+    return rate(table, "T", **options)
 
 
-def rate_vs_sigma_r(table: Table) -> Figure:
+def rate_vs_sigma_r(table: Table, **options: Unpack[FigureOptions]) -> Figure:
     """Draw `rate` over the noise σ_r of a sample of ∇(f − h).
 
     A method whose refresh has no such noise is drawn over its own noise (see `curves.curves`).
 
     Args:
         table: the results of a study over one constant of the noise.
+        **options: where and how to draw, see `FigureOptions`.
 
     Returns:
         The figure over σ_r.
@@ -175,16 +174,17 @@ def rate_vs_sigma_r(table: Table) -> Figure:
         >>> len(analysis.rate_vs_sigma_r(study.run()).axes)
         1
     """
-    return rate(table, "sigma_r")
+    return rate(table, "sigma_r", **options)
 
 
-def rate_vs_K(table: Table) -> Figure:
+def rate_vs_K(table: Table, **options: Unpack[FigureOptions]) -> Figure:
     """Draw `rate` over the local steps K.
 
     The knee K = L/δ is marked. A method with single steps is a level line.
 
     Args:
         table: the results of a study over `K`.
+        **options: where and how to draw, see `FigureOptions`.
 
     Returns:
         The figure over K.
@@ -201,14 +201,15 @@ def rate_vs_K(table: Table) -> Figure:
         >>> analysis.rate_vs_K(study.run()).axes[0].get_xlabel()
         'local steps K'
     """
-    return rate(table, "K")
+    return rate(table, "K", **options)
 
 
-def rate_vs_F0(table: Table) -> Figure:
+def rate_vs_F0(table: Table, **options: Unpack[FigureOptions]) -> Figure:
     """Draw `rate` over the initial suboptimality F₀ = f(x⁰) − inf f.
 
     Args:
         table: the results of a study over `F0`.
+        **options: where and how to draw, see `FigureOptions`.
 
     Returns:
         The figure over F₀.
@@ -226,7 +227,7 @@ def rate_vs_F0(table: Table) -> Figure:
         >>> len(analysis.rate_vs_F0(study.run()).axes)
         1
     """
-    return rate(table, "F0")
+    return rate(table, "F0", **options)
 
 
 def _draw(axes: Axes, curve: Curve, ends: tuple[float, float], look: Look) -> Line2D:
@@ -301,10 +302,10 @@ def _label(curve: Curve, against: str, lines: Sequence[Curve]) -> str:
     text = "" if curve.over == glyph(against) or alone else f" (over {curve.over})"
     single = len(np.unique(curve.x)) == 1
     text += f", at {curve.over} = {curve.x[0]:g} alone" if single else f": {fit(curve, against)}"
-    return named(curve.theorem) + pretty(text)
+    return pretty(text)
 
 
-def _marks(axes: Axes, lines: Sequence[Curve], against: str) -> None:
+def _marks(axes: Axes, lines: Sequence[Curve], against: str, size: float) -> None:
     """Draw the marks of one axis: the knee δ = L/K or K = L/δ, or the line ζ²."""
     known = [row for curve in lines for row in curve.rows]
     K, delta, L = (max(row.get(name, 0.0) for row in known) for name in ("K", "delta", "L"))
@@ -315,7 +316,7 @@ def _marks(axes: Axes, lines: Sequence[Curve], against: str) -> None:
     if low < at < high:
         axes.axvline(at, color="#aaaaaa", linewidth=1.0, linestyle=":", zorder=0)
         axes.annotate(
-            f" {text}", (at, 0.02), xycoords=("data", "axes fraction"), fontsize="small", color=GREY
+            f" {text}", (at, 0.02), xycoords=("data", "axes fraction"), fontsize=size, color=GREY
         )
     if against == "zeta":
         lowest, highest = axes.get_ylim()
@@ -324,7 +325,7 @@ def _marks(axes: Axes, lines: Sequence[Curve], against: str) -> None:
         )
         axes.plot(x, x**2, color="#aaaaaa", linewidth=1.0, zorder=0)
         at = float(np.sqrt(x[0] * x[-1]))
-        axes.annotate("  ζ²", (at, at**2), fontsize="medium", color=GREY, ha="left", va="top")
+        axes.annotate("  ζ²", (at, at**2), fontsize=size + 1, color=GREY, ha="left", va="top")
         axes.set_ylim(lowest, max(highest, 1.5 * x[-1] ** 2))
 
 

@@ -3,7 +3,7 @@ range."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from numpy.typing import NDArray
 
+from auxtheory.analysis.canvas import FigureOptions, Panels, open_canvas
 from auxtheory.analysis.selection import (
     caption,
     check_table,
@@ -23,7 +24,7 @@ from auxtheory.analysis.selection import (
     one_value,
     values,
 )
-from auxtheory.analysis.style import entitle, legend, named
+from auxtheory.analysis.style import looks
 from auxtheory.errors import Checks
 from auxtheory.study.grid import STEPS
 from auxtheory.table import Row, Table
@@ -37,10 +38,11 @@ DIVERGED: dict[str, Any] = {
 }
 MAX_SPAN = 1e4  # the largest value with its own colour; larger ones have the last colour
 WRONG = "#D55E00"
+PANEL = 2.6  # the least width of a panel in inches
 TINY = float(np.finfo(float).tiny)
 
 
-def stability(table: Table, *, titled: bool = True) -> Figure:
+def stability(table: Table, **options: Unpack[FigureOptions]) -> Figure:
     """Draw measured values over the steps η and a, a panel per theorem.
 
     Cells that diverged are hatched: any replica has diverged, or the mean is infinite. A line
@@ -48,7 +50,7 @@ def stability(table: Table, *, titled: bool = True) -> Figure:
 
     Args:
         table: the results of a study over `eta` and `a` with mode="unsafe".
-        titled: whether to write above the panels what all cells have in common.
+        **options: where and how to draw, see `FigureOptions`.
 
     Returns:
         The figure.
@@ -68,28 +70,30 @@ def stability(table: Table, *, titled: bool = True) -> Figure:
         'step size η'
     """
     cells = _checked(table)
-    names = list(dict.fromkeys(cells["theorem"].tolist()))
     measured = column(cells, "measured")
     alive = measured[np.isfinite(measured) & (measured > 0) & ~(column(cells, "diverged") > 0)]
     low = float(alive.min()) if len(alive) else 1.0
     high = low * min(max(float(alive.max(initial=0)) / low, 10.0), MAX_SPAN)
-    figure = Figure(figsize=(1.6 + 4.6 * len(names), 5.2), layout="constrained")
-    panels = figure.subplots(1, len(names), sharey=True, squeeze=False)[0]
-    for panel, name in zip(panels, names, strict=True):
+    look = looks(cells)
+    shape = Panels(shows=tuple(look), least=PANEL, ratio=0.78, sharey=True)
+    canvas = open_canvas(options, look, shape)
+    for panel, name in zip(canvas.axes, canvas.names, strict=True):
         mesh = _draw(panel, cells.where(theorem=name), LogNorm(low, high))
-        panel.set(xscale="log", yscale="log", xlabel="step size η", title=named(name))
-    panels[0].set_ylabel("momentum parameter a")
+        panel.set(xscale="log", yscale="log", xlabel="step size η")
+        panel.set_title(canvas.name(name), fontsize=canvas.font)
+        panel.set_ylabel("momentum parameter a")
+        panel.label_outer()
     extend = "max" if np.any(alive > high) else "neither"
-    figure.colorbar(mesh, ax=panels, label=measure_label(cells), extend=extend)
+    bar = canvas.figure.colorbar(mesh, ax=list(canvas.axes), extend=extend)
+    bar.set_label(measure_label(cells), size=canvas.font)
+    bar.ax.tick_params(which="both", labelsize=canvas.small)
     keys = [
         (Patch(**DIVERGED), "diverged"),
         (Line2D([], [], color="black", linewidth=1.8), "the theorem's range"),
     ]
     if "violated" in set(cells["status"].tolist()):
         keys.append((Line2D([], [], color=WRONG, marker="x", linestyle="none"), "violated"))
-    legend(figure, keys[:1], keys[1:])
-    entitle(figure, caption(cells, STEPS), shown=titled)
-    return figure
+    return canvas.finish(caption(cells, STEPS), (), keys, columns=3)
 
 
 def _checked(table: Table) -> Table:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
+from auxtheory.analysis.canvas import Canvas, FigureOptions, Panels, open_canvas
 from auxtheory.analysis.selection import caption, with_numbers
-from auxtheory.analysis.style import Look, entitle, looks, named
+from auxtheory.analysis.style import looks
 from auxtheory.errors import Checks
 from auxtheory.table import Table
 
@@ -17,6 +20,7 @@ MAX_DECADES = 2  # decades that have room for 1, 2 and 5
 MAX_TICKS = 5  # the most labelled powers of ten; of more, every second, third, …
 MARGIN = 10**0.2  # space beyond the largest ratio
 ROOM = 0.15  # share of an axis for the number at the mark
+PANEL = 0.66  # inches of the height of a panel
 MIN_RATIO = 1e-4  # smaller ratios are drawn here
 NEEDED = ("theorem", "status", "measured", "bound")
 
@@ -42,7 +46,7 @@ def diverged_note(table: Table) -> str:
     return f", {count} more violated by diverging, not drawn" if count else ""
 
 
-def tightness(table: Table) -> Figure:
+def tightness(table: Table, **options: Unpack[FigureOptions]) -> Figure:
     """Draw a histogram of measured/bound for each theorem, with the largest ratio marked.
 
     Cells outside the range of a theorem, and cells that measure 0 or diverged, are left out. Ratios
@@ -50,6 +54,7 @@ def tightness(table: Table) -> Figure:
 
     Args:
         table: the results of a study, over any axes.
+        **options: where and how to draw, see `FigureOptions`.
 
     Returns:
         The figure, on one logarithmic axis.
@@ -68,29 +73,29 @@ def tightness(table: Table) -> Figure:
         2
     """
     cells = ratios(table)
-    names = list(dict.fromkeys(cells["theorem"].tolist()))
     ratio = cells["measured"] / cells["bound"]
     low = min(
         np.floor(BINS_PER_DECADE * np.log10(max(ratio.min(), MIN_RATIO))) / BINS_PER_DECADE, -0.5
     )
     high = max(np.ceil(BINS_PER_DECADE * np.log10(ratio.max())) / BINS_PER_DECADE, 0.0)
     bins = 10 ** np.linspace(low, high, round((high - low) * BINS_PER_DECADE) + 1)
-    figure = Figure(figsize=(7.2, 1.1 + 0.72 * len(names)), layout="constrained")
-    panels = figure.subplots(len(names), 1, sharex=True, squeeze=False)[:, 0]
     look = looks(cells)
-    for panel, name in zip(panels, names, strict=True):
-        _draw(panel, cells.where(theorem=name), name, bins, look[name])
-    panels[-1].set(xscale="log", xlim=(bins[0], bins[-1] * MARGIN), xlabel="measured/bound")
+    canvas = open_canvas(options, look, Panels(shows=tuple(look), height=PANEL, sharex=True))
+    panels = canvas.axes
+    for panel, name in zip(panels, canvas.names, strict=True):
+        _draw(panel, cells.where(theorem=name), name, bins, canvas)
+        panel.set(xscale="log", xlim=(bins[0], bins[-1] * MARGIN))
+    panels[-1].set_xlabel("measured/bound")
     subs = (1.0, 2.0, 5.0) if high - low <= MAX_DECADES else (1.0,)
     panels[-1].xaxis.set_major_locator(LogLocator(subs=subs, numticks=MAX_TICKS))
     panels[-1].xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     panels[-1].xaxis.set_minor_formatter(NullFormatter())
     title = f"{len(cells)} cells{diverged_note(table)}; the number is the largest measured/bound\n"
-    entitle(figure, title + caption(cells, []))
-    return figure
+    return canvas.finish(title + caption(cells, []))
 
 
-def _draw(panel: Axes, rows: Table, name: str, bins: np.ndarray, look: Look) -> None:
+def _draw(panel: Axes, rows: Table, name: str, bins: np.ndarray, canvas: Canvas) -> None:
+    look = canvas.looks[name]
     ratio = rows["measured"] / rows["bound"]
     panel.hist(
         np.maximum(ratio, bins[0]),
@@ -115,15 +120,15 @@ def _draw(panel: Axes, rows: Table, name: str, bins: np.ndarray, look: Look) -> 
         (largest, 1.2 * top),
         (-7 if left else 7, 0),
         textcoords="offset points",
-        fontsize="small",
+        fontsize=canvas.small,
         va="center",
         ha="right" if left else "left",
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
     )
     panel.set_ylim(0, 1.45 * top)
     below = int(np.sum(ratio < bins[0]))
-    label = f"{named(name)}\n{len(rows)} cells" + (f", {below} below" if below else "")
-    panel.set_ylabel(label, rotation=0, ha="right", va="center", fontsize="small")
+    label = f"{canvas.name(name)}\n{len(rows)} cells" + (f", {below} below" if below else "")
+    panel.set_ylabel(label, rotation=0, ha="right", va="center", fontsize=canvas.small)
     panel.yaxis.set_major_locator(MaxNLocator(2, integer=True))
-    panel.tick_params(axis="y", labelsize="small")
+    panel.tick_params(axis="y", labelsize=canvas.small)
     panel.spines[["top", "right"]].set_visible(False)

@@ -4,15 +4,17 @@ AuxMOM does not have."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from auxtheory import methods
 from auxtheory import problems as problem_families
+from auxtheory.analysis.canvas import Canvas, Entry, FigureOptions, Panels, open_canvas
 from auxtheory.analysis.selection import caption, check_table
-from auxtheory.analysis.style import entitle, legend_below, style
+from auxtheory.analysis.style import Look, style
 from auxtheory.bounds.constants import Steps
 from auxtheory.engines import run
 from auxtheory.errors import Checks
@@ -85,11 +87,13 @@ def toy_table(
     return Table(tuple(rows))
 
 
-def toy(table: Table) -> Figure:
+def toy(table: Table, **options: Unpack[FigureOptions]) -> Figure:
     """Draw the rows of `toy_table`: a panel per δ, a colour per method, a line style per ζ.
 
     Args:
         table: what `toy_table` returns.
+        **options: where and how to draw, see `FigureOptions`.
+            The curves are of methods, not of theorems.
 
     Returns:
         The figure.
@@ -109,32 +113,38 @@ def toy(table: Table) -> Figure:
         "what toy_table returns",
     )
     deltas = list(dict.fromkeys(table["delta"].tolist()))
-    figure = Figure(figsize=(3.4 * len(deltas), 3.6), layout="constrained")
-    panels = figure.subplots(1, len(deltas), sharey=True, squeeze=False)[0]
-    for panel, delta in zip(panels, deltas, strict=True):
+    methods_drawn = list(dict.fromkeys(table["method"].tolist()))
+    look = {name: Look(colour=style(name)[0], marker="") for name in methods_drawn}
+    shape = Panels(
+        shows=[f"δ = {delta:g}" for delta in deltas], least=2.2, ratio=1.1, tallest=2.6, sharey=True
+    )
+    canvas = open_canvas(options, look, shape)
+    entries = []
+    for panel, delta in zip(canvas.axes, deltas, strict=True):
         rows = table.where(delta=delta)
-        for name in dict.fromkeys(rows["method"].tolist()):
-            for i, zeta in enumerate(dict.fromkeys(rows["zeta"].tolist())):
-                curve = rows.where(method=name, zeta=zeta)
-                drawn = np.maximum(curve["gap"], 1e-16)
-                line = LINES[i % len(LINES)]
-                label = f"{name}, ζ = {zeta:g}"
-                panel.plot(
-                    curve["round"],
-                    drawn,
-                    linestyle=line,
-                    color=style(name)[0],
-                    linewidth=1.4,
-                    label=label,
-                )
-        panel.set(
-            yscale="log",
-            xlabel="round t",
-            title=f"δ = {delta:g}, η = {rows['eta'][0]:.3g}",
-            ylim=(1e-16, 1e4),
-        )
+        entries = [
+            _draw(panel, rows.where(method=name, zeta=zeta), LINES[i % len(LINES)], canvas)
+            for name in canvas.names
+            for i, zeta in enumerate(dict.fromkeys(rows["zeta"].tolist()))
+        ]
+        panel.set(yscale="log", xlabel="round t", ylabel="f(x) − f*, in F", ylim=(1e-16, 1e4))
+        panel.set_title(f"δ = {delta:g}, η = {rows['eta'][0]:.3g}", fontsize=canvas.font)
         panel.grid(visible=True, color="#dddddd", linewidth=0.6)
-    panels[0].set_ylabel("f(x) − f*")
-    entitle(figure, caption(table, ["delta", "zeta", "eta"]))
-    legend_below(figure, panels[0], columns=3)
-    return figure
+        panel.label_outer()
+    return canvas.finish(caption(table, ["delta", "zeta", "eta"]), entries, columns=3)
+
+
+def _draw(panel: Axes, curve: Table, line: Any, canvas: Canvas) -> Entry:
+    """Draw one method at one ζ; its entry of the legend."""
+    first = curve.rows[0]
+    look = canvas.looks[first["method"]]
+    (drawn,) = panel.plot(
+        curve["round"],
+        np.maximum(curve["gap"], 1e-16),
+        linestyle=line,
+        color=look.colour,
+        marker=look.marker,
+        markevery=20,
+        linewidth=1.4,
+    )
+    return drawn, f"{canvas.name(first['method'])}, ζ = {first['zeta']:g}"
