@@ -72,6 +72,7 @@ _MODULES = {
     for name in (
         "certify",
         "engines",
+        "lower_bounds",
         "measures",
         "methods",
         "problems",
@@ -88,6 +89,7 @@ __all__ = ["__version__", *_HOME, *_MODULES]
 if TYPE_CHECKING:
     from auxtheory import certify as certify
     from auxtheory import engines as engines
+    from auxtheory import lower_bounds as lower_bounds
     from auxtheory import measures as measures
     from auxtheory import methods as methods
     from auxtheory import problems as problems

@@ -31,7 +31,7 @@ FLOORS = (
     ("bounds", "random"),
     ("problems", "methods", "measures", "kernels"),
     ("noise", "implementations"),
-    ("theorems", "engines", "conformance"),
+    ("theorems", "lower_bounds", "engines", "conformance"),
     ("validation", "certify", "experiments", "bench"),
     ("study", "testing"),
     ("analysis",),

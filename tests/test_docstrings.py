@@ -25,6 +25,7 @@ MODULES = (
     "auxtheory.analysis",
     "auxtheory.bench",
     "auxtheory.engines",
+    "auxtheory.lower_bounds",
     "auxtheory.methods",
     "auxtheory.problems",
     "auxtheory.problems.logistic.helpers",
