@@ -6,7 +6,6 @@ from __future__ import annotations
 import argparse
 import ast
 import html
-import json
 import re
 import shlex
 import warnings
@@ -41,11 +40,12 @@ FOLDERS = ("auxtheory", "kernels", "analysis", "tests", "docs", ".ci")
 
 @cache
 def pages() -> dict[str, str]:
-    """Every page, and the tutorial's texts and code."""
+    """Every page, and the scripts of the tutorial and the gallery."""
     found = {name: (ROOT / name).read_text(encoding="utf-8") for name in PAGES}
-    cells = json.loads((ROOT / "docs" / "tutorial.ipynb").read_text(encoding="utf-8"))["cells"]
-    found["docs/tutorial.ipynb"] = "\n\n".join("".join(cell["source"]) for cell in cells)
-    return found
+    scripts = sorted((ROOT / "docs").glob("*/plot_*.py"))
+    assert scripts
+    texts = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in scripts}
+    return found | texts
 
 
 @cache
@@ -187,7 +187,7 @@ def test_every_name_that_is_shown_exists() -> None:
         code = "\n".join(
             block or span for language, block, span in CODE.findall(text) if language != "text"
         )
-        code = code if page != "docs/tutorial.ipynb" else text
+        code = text if page.endswith(".py") and page.startswith("docs/") else code
         names = names_in(code)
         for name in sorted(names):
             if re.search(r"\.(toml|md|py|study)$", name) or name.startswith("auxtheory.compile"):
@@ -284,13 +284,13 @@ def test_the_page_of_proofs_is_described_as_what_it_holds() -> None:
     """Otherwise a reader looks there for a proof that is in a docstring: it holds the long ones."""
     titles = re.findall(r"^## \d+\. (S[\w-]+)", pages()["docs/proofs.md"], re.MULTILINE)
     assert titles == ["S1-noise", "S3", "S4"]
-    for page in ("README.md", "docs/tutorial.ipynb"):
-        assert "the long proofs of S1-noise, S3 and S4" in " ".join(pages()[page].split()), page
+    assert "the long proofs of S1-noise, S3 and S4" in " ".join(pages()["README.md"].split())
 
 
 def test_the_tutorial_names_the_methods_that_its_figure_shows() -> None:
     """Otherwise a reader looks for a method, or a name in the library, that is not there."""
-    section = pages()["docs/tutorial.ipynb"].split("## 1. The toy")[1].split("## 2.")[0]
+    page = pages()["docs/tutorial/plot_1_toy.py"]
+    section = page.split("# Three methods\n")[1].split("# Why K")[0]
     shown = set(toy_table(T=2)["method"].tolist())
     assert set(re.findall(r"(?<!\*)\*([A-Z]\w+)\*", section)) == shown
     names = {method.name for method in methods.ALL}

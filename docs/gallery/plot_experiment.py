@@ -1,0 +1,26 @@
+r"""
+An experiment on real data
+==========================
+
+:math:`\|\nabla f\|^2` of several methods over rounds (above) and over price (below), a column for
+each helper, with bands of 95 % intervals over the replicas. Here the helper has the data of
+:math:`f` with some labels changed; each method runs at the best of the steps that were tried.
+"""
+
+from auxtheory import experiments
+from auxtheory.analysis.figures.experiment import experiment
+
+settings = experiments.settings("mislabelled")
+settings = settings.replace(
+    cases=settings.cases[:2],
+    methods=("Naive", "AuxMOM", "SGD"),
+    T=30,
+    replicas=16,
+    tuning_replicas=8,
+    etas=(0.1, 0.5),
+    momenta=(0.1, 0.3),
+)
+result = experiments.run(settings)
+print(result)
+figure = experiment(result)
+figure
