@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from auxtheory import printing, renamed
+from auxtheory import latex, printing, renamed
 from auxtheory.errors import Checks
 from auxtheory.files import writable, write
 
@@ -236,6 +236,73 @@ class Table:
             raise ImportError("to_pandas needs pandas: pip install pandas") from error
         return pd.DataFrame([dict(row) for row in self.rows], columns=list(self.columns))
 
+    def to_latex(
+        self,
+        *,
+        columns: Sequence[str] | None = None,
+        caption: str = "",
+        label: str = "",
+        digits: int = 4,
+    ) -> str:
+        r"""The rows as a LaTeX tabular with the rules of the package booktabs. Names of symbols,
+        such as sigma_h, are formulas; small and large numbers are as in 1.2 \times 10^{-3}.
+
+        Args:
+            columns: The names of the columns, in order; by default all.
+            caption: A caption, as LaTeX code; with it, the code is a table environment.
+            label: A name for \ref; with it, the code is a table environment.
+            digits: How many digits of a number are printed, from 1 to 17.
+
+        Returns:
+            The code.
+
+        Raises:
+            InputError: Lists what is wrong.
+
+        Example:
+            >>> import auxtheory as at
+            >>> table = at.Table(({"sigma_h": 0.5, "G": 0.00123}, {"sigma_h": 1.0, "G": 0.02}))
+            >>> print(table.to_latex())
+            \begin{tabular}{rr}
+              \toprule
+              $\sigma_{h}$ &                     $G$ \\
+              \midrule
+                       0.5 & $1.23 \times 10^{-3}$ \\
+                         1 &                    0.02 \\
+              \bottomrule
+            \end{tabular}
+        """
+        checks = Checks()
+        names = self._chosen(checks, columns)
+        digits = checks.whole("digits", digits, low=1, high=17)
+        checks.instance("caption", caption, str, "a text")
+        checks.instance("label", label, str, "a text")
+        checks.done()
+        values = [[row.get(name, "") for row in self] for name in names]
+        exported = [
+            latex.Column(
+                latex.heading(name),
+                [latex.cell(value, digits) for value in column],
+                all(map(_is_number, column)),
+            )
+            for name, column in zip(names, values, strict=True)
+        ]
+        return latex.booktabs(exported, caption=caption, label=label)
+
+    def _chosen(self, checks: Checks, columns: Sequence[str] | None) -> list[str]:
+        """The columns to export, with their present names."""
+        if columns is None:
+            return list(self._exported())
+        several = checks.several("columns", columns, "names of columns")
+        names = [renamed.column(str(name), self.columns) for name in several]
+        for name in names:
+            checks.member("column", name, self.columns)
+        return names
+
+    def _exported(self) -> Sequence[str]:
+        """The columns that `to_latex` takes by default."""
+        return self.columns
+
     def __repr__(self) -> str:
         return str(self)
 
@@ -283,6 +350,11 @@ class Table:
             body += "<tr>" + "".join(f"<td>{html.escape(text)}</td>" for text in texts) + "</tr>"
             before = place
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a value is a number or missing."""
+    return isinstance(value, int | float | np.number) or value in (None, "")
 
 
 def _plain(value: Any) -> Any:

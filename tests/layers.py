@@ -19,6 +19,7 @@ GROUND = (
     "files",
     "fingerprint",
     "helper_role",
+    "latex",
     "machine",
     "printing",
     "progress",

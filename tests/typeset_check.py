@@ -30,6 +30,8 @@ NAMES = {
     "σ_max": "sigma_max",
     "rate": "rate",
     "x_12": "x12",
+    "π": "pi",
+    "e": "e",
 }
 SIGNS = {
     "−": "-",
@@ -55,6 +57,7 @@ GREEK = {
     r"\sigma": "σ",
     r"\eta": "η",
     r"\lambda": "λ",
+    r"\pi": "π",
 }
 
 

@@ -102,7 +102,13 @@ class Applied:
     @property
     def tree(self) -> Node:
         """The structure of the function as it is printed."""
-        return Function(self.kind, tuple(argument.tree for argument in self.arguments))
+        return self.layout()
+
+    def layout(self, *, exact: bool = False) -> Node:
+        """The structure of the function; `exact` as of an expression."""
+        return Function(
+            self.kind, tuple(argument.layout(exact=exact) for argument in self.arguments)
+        )
 
 
 def _positive(expression: Any) -> bool:

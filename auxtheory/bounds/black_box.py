@@ -18,6 +18,7 @@ from auxtheory.bounds.constants import Constants, lambda_K
 from auxtheory.bounds.glossary import ONE, lookup
 from auxtheory.bounds.posynomial import Condition
 from auxtheory.bounds.tree import Code, Node, Number
+from auxtheory.bounds.typeset import latex
 from auxtheory.bounds.units import Symbol, Unit
 from auxtheory.errors import InputError, UnitError, shown
 from auxtheory.typing import FloatArray, Values
@@ -181,6 +182,9 @@ class BlackBox:
     def tree(self) -> Node:
         """The function's call as printed, or the number if it is a constant."""
         return Code(str(self)) if self.number is None else Number(f"{self.number:.4g}")
+
+    def _repr_latex_(self) -> str:
+        return f"${latex(self.tree)}$"
 
     def __str__(self) -> str:
         name = getattr(self.function, "__name__", type(self.function).__name__)

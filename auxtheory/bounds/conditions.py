@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from auxtheory.bounds.evaluation import sides
 from auxtheory.bounds.printing import NO_TRUTH, plain
 from auxtheory.bounds.tree import Node, Relation
+from auxtheory.bounds.typeset import latex
 from auxtheory.errors import EDGE, InputError, UnitError
 from auxtheory.typing import Values
 
@@ -86,7 +87,21 @@ class Condition:
     @property
     def tree(self) -> Node:
         """The structure of the formula as it is printed."""
-        return Relation(self.left.tree, self.sign, self.right.tree)
+        return self.layout()
+
+    def layout(self, *, exact: bool = False) -> Node:
+        """The structure of the formula.
+
+        Args:
+            exact: As for `Posynomial.layout`.
+
+        Returns:
+            The tree.
+        """
+        return Relation(self.left.layout(exact=exact), self.sign, self.right.layout(exact=exact))
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {latex(self.layout(exact=True))}$"
 
     def __str__(self) -> str:
         return plain(self.tree)

@@ -19,6 +19,7 @@ from auxtheory.bounds.conditions import Condition as Condition
 from auxtheory.bounds.evaluation import EXTREME, PLAIN, plan, summed
 from auxtheory.bounds.printing import finite, monomial, plain, ratio
 from auxtheory.bounds.tree import Group, Letter, Node, Sum
+from auxtheory.bounds.typeset import latex
 from auxtheory.bounds.units import Symbol, Unit
 from auxtheory.bounds.wide import LN2, scaled
 from auxtheory.errors import InputError, UnitError
@@ -82,20 +83,16 @@ class Monomial:
     @cached_property
     def tree(self) -> Node:
         """The structure of the monomial as it is printed."""
-        bases = (
-            (
-                Letter(b.glyph)
-                if isinstance(b, Symbol)
-                else b.tree
-                if isinstance(b, Applied)
-                else Group(b.tree),
-                p,
-            )
+        return self.layout()
+
+    def layout(self, *, exact: bool = False) -> Node:
+        """The structure of the monomial; `exact`: with coefficients such as 8/3 and 2√2 in place of
+        four digits."""
+        factors = [
+            (_layout(b, exact), p.layout(exact=exact) if isinstance(p, Posynomial) else p)
             for b, p in self.factors.items()
-        )
-        return monomial(
-            self.coefficient, [(b, p.tree if isinstance(p, Posynomial) else p) for b, p in bases]
-        )
+        ]
+        return monomial(self.coefficient, factors, exact=exact)
 
     @cached_property
     def text(self) -> str:
@@ -412,14 +409,30 @@ class Posynomial(Compared):
     @property
     def tree(self) -> Node:
         """The structure of the formula as it is printed: terms that are subtracted come last."""
+        return self.layout()
+
+    def layout(self, *, exact: bool = False) -> Node:
+        """The structure of the formula.
+
+        Args:
+            exact: Whether coefficients are written as in 8/3 or 2√2 where they are such numbers,
+                rather than with four digits.
+
+        Returns:
+            The tree.
+        """
         if len(self.terms) < 2:
-            return self.terms[0].tree if self.terms else monomial(0.0, [])
+            return self.terms[0].layout(exact=exact) if self.terms else monomial(0.0, [])
         ordered = sorted(self.terms, key=lambda term: term.coefficient < 0)
         return Sum(
             tuple(
-                (t.coefficient < 0, Monomial(abs(t.coefficient), t.factors).tree) for t in ordered
+                (t.coefficient < 0, Monomial(abs(t.coefficient), t.factors).layout(exact=exact))
+                for t in ordered
             )
         )
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {latex(self.layout(exact=True))}$"
 
     def __str__(self) -> str:
         return plain(self.tree)
@@ -539,6 +552,14 @@ def _operand(side: Posynomial, other: Operand) -> Posynomial:
     signed = len(side.terms) > 1 and any(term.coefficient < 0 for term in side.terms)
     whole = signed and isinstance(other, Posynomial) and any(term.factors for term in other.terms)
     return Posynomial((Monomial(1.0, {side: Fraction(1)}),)) if whole else side
+
+
+def _layout(base: Base, exact: bool) -> Node:
+    """The structure of a base, a sum in parentheses."""
+    if isinstance(base, Symbol):
+        return Letter(base.glyph)
+    tree = base.layout(exact=exact)
+    return tree if isinstance(base, Applied) else Group(tree)
 
 
 def _product(p: Monomial, q: Monomial) -> Monomial:

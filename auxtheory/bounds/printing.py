@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from auxtheory.bounds.numerals import Numeral, numeral
 from auxtheory.bounds.tree import (
     Code,
     Function,
@@ -25,6 +26,7 @@ from auxtheory.bounds.tree import (
 from auxtheory.errors import InputError, shown
 
 HALF = Fraction(1, 2)
+THIRD = Fraction(1, 3)
 SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 NO_TRUTH = (
     "is neither true nor false until numbers are given, as in 0.5 <= L * eta <= 1, ==, in, and, "
@@ -61,10 +63,12 @@ def ratio(power: Any) -> Fraction:
     return near
 
 
-def monomial(coefficient: float, factors: Sequence[tuple[Node, Fraction | Node]]) -> Node:
-    """The layout of coefficient · Π base^exponent, with four digits of the coefficient and equal
-    fractional powers under one root."""
-    number = Number(f"{abs(coefficient):.4g}")
+def monomial(
+    coefficient: float, factors: Sequence[tuple[Node, Fraction | Node]], *, exact: bool = False
+) -> Node:
+    """The layout of coefficient · Π base^exponent, with equal fractional powers under one root, and
+    with four digits of the coefficient; `exact`: the coefficient as in 8/3 or 2√2, if it is such a
+    number."""
     whole: list[tuple[Node, int]] = []
     gathered: dict[Fraction, list[tuple[Node, int]]] = {}
     for base, power in factors:
@@ -76,8 +80,15 @@ def monomial(coefficient: float, factors: Sequence[tuple[Node, Fraction | Node]]
             gathered.setdefault(HALF, []).append((base, power.numerator))
         else:
             gathered.setdefault(abs(power), []).append((base, 1 if power > 0 else -1))
+    number = Numeral((Number(f"{abs(coefficient):.4g}"),))
+    if exact:
+        root = next((power.denominator for power in (HALF, THIRD) if power in gathered), 1)
+        number = numeral(abs(coefficient), root)
+        if number.under:
+            gathered[Fraction(1, root)][:0] = number.under
     whole += [_root(power, inside) for power, inside in gathered.items()]
-    fraction = _quotient([] if whole and number.text == "1" else [number], whole)
+    above = [] if whole and number.above == (Number("1"),) else [*number.above]
+    fraction = _quotient(above, whole, number.below)
     return Sum(((True, fraction),)) if coefficient < 0 else fraction
 
 
@@ -90,12 +101,14 @@ def _root(power: Fraction, inside: list[tuple[Node, int]]) -> tuple[Node, int]:
     return Power(body if isinstance(body, Group) else Group(body), power), sign
 
 
-def _quotient(number: Sequence[Node], factors: list[tuple[Node, int]]) -> Node:
+def _quotient(
+    number: Sequence[Node], factors: list[tuple[Node, int]], divisor: Sequence[Node] = ()
+) -> Node:
     def raised(base: Node, exponent: int) -> Node:
         return base if exponent == 1 else Power(base, Fraction(exponent))
 
     above = [*number, *(raised(base, e) for base, e in factors if e > 0)]
-    below = [raised(base, -e) for base, e in factors if e < 0]
+    below = [*divisor, *(raised(base, -e) for base, e in factors if e < 0)]
     return Quotient(_product(above), _product(below)) if below else _product(above)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import unicodedata
 from fractions import Fraction
 
 from auxtheory.bounds.tree import (
@@ -19,22 +18,9 @@ from auxtheory.bounds.tree import (
     Root,
     Sum,
 )
+from auxtheory.latex import letter, word
 
 SUBSCRIPT = "₀₁₂₃₄₅₆₇₈₉"
-# Commands of LaTeX.
-CAPITALS = {
-    "Gamma",
-    "Delta",
-    "Theta",
-    "Lambda",
-    "Xi",
-    "Pi",
-    "Sigma",
-    "Upsilon",
-    "Phi",
-    "Psi",
-    "Omega",
-}
 TIMES = "<mo>&#x2062;</mo>"  # invisible; read by screen readers
 APPLY = "<mo>&#x2061;</mo>"  # invisible, between a function and its arguments
 SIGNS = {"≤": r"\le", "≥": r"\ge", "≠": r"\ne"}
@@ -173,7 +159,7 @@ def latex(node: Node) -> str:
             mantissa, _, exponent = node.text.partition("e")
             return rf"{mantissa} \times 10^{{{int(exponent)}}}" if exponent else mantissa
         case Code():
-            return rf"\mathrm{{{_escaped(node.text)}}}"
+            return word(node.text)
         case Letter():
             base, index = split(node.glyph)
             return f"{_latex_name(base)}_{{{_latex_name(index)}}}" if index else _latex_name(base)
@@ -202,18 +188,5 @@ def latex(node: Node) -> str:
 
 
 def _latex_name(text: str) -> str:
-    """A symbol in LaTeX: a Latin letter unchanged, a Greek letter by its name, several letters
-    upright."""
-    words = unicodedata.name(text, "").split() if len(text) == 1 else []
-    if words[:1] == ["GREEK"] and "LETTER" in words and len(words) == 4:
-        name = words[-1].lower().replace("lamda", "lambda")
-        name = name.capitalize() if words[1] == "CAPITAL" else name
-        if words[1] == "SMALL" or name in CAPITALS:
-            return f"\\{name}"
-    return text if len(text) == 1 or text.isdecimal() else rf"\mathrm{{{_escaped(text)}}}"
-
-
-def _escaped(text: str) -> str:
-    return "".join(
-        rf"\{letter}" if letter in r"_&%$#{}" else letter for letter in text.replace("\\", "")
-    )
+    """A letter, a number or a word."""
+    return letter(text) if len(text) == 1 else text if text.isdecimal() else word(text)

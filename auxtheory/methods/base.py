@@ -12,7 +12,8 @@ from auxtheory.bounds.constants import Steps
 from auxtheory.bounds.units import Unit, unit_of
 from auxtheory.errors import Checks, InputError
 from auxtheory.helper_role import ROLES, HelperRole
-from auxtheory.methods import properties
+from auxtheory.latex import word
+from auxtheory.methods import properties, pseudocode
 from auxtheory.methods.dimensions import PARAMETERS, units_of_state
 from auxtheory.methods.expression import HOOKS
 from auxtheory.methods.limits import unfit
@@ -200,6 +201,24 @@ class MethodType(type):
             checks.complaints.append(complaint)
         checks.done()
         return steps
+
+    def to_latex(cls) -> str:
+        r"""The method's pseudocode in LaTeX, an `aligned` environment for math mode.
+
+        Returns:
+            The code, without dollar signs.
+
+        Example:
+            >>> import auxtheory as at
+            >>> print(at.methods.SGD.to_latex())
+            \begin{aligned}
+            &K\text{ times:} && x \gets x - \eta\,g_f\left(x\right)
+            \end{aligned}
+        """
+        if cls.implementation is None:
+            return pseudocode.latex(cls)
+        row = rf"&\text{{each round:}} && x \gets {word(cls.name)}\left(x\right)"
+        return "\n".join([r"\begin{aligned}", row, r"\end{aligned}"])
 
     def __repr__(cls) -> str:
         library = cls.__module__.partition(".")[0] == "auxtheory"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from auxtheory.helper_role import HelperRole
-from auxtheory.methods.base import MethodType
+from auxtheory.latex import symbol
 from auxtheory.methods.expression import Node
-from auxtheory.methods.program import Call, Hook
+from auxtheory.methods.program import Call, Hook, Program
 
 # How tightly an operation binds; parts that bind less are put in parentheses.
 SUM, PRODUCT, POWER, ATOM = range(4)
@@ -28,6 +28,18 @@ SHARED = "uwvzqs"  # letters of values that are used several times
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
+class ReadMethod(Protocol):
+    """A method of which the text has been read."""
+
+    @property
+    def program(self) -> Program:
+        """Its text."""
+
+    @property
+    def role(self) -> HelperRole:
+        """The role of the helper."""
+
+
 @dataclass(frozen=True)
 class Style:
     """How formulas are written.
@@ -40,21 +52,16 @@ class Style:
 
     def name(self, text: str) -> str:
         """A variable or a parameter: Greek letters by their names, an index after the first _."""
+        if self.latex:
+            return symbol(text)
         base, _, index = text.partition("_")
         digits = base.rstrip("0123456789")
         if digits and digits != base and not index:
             base, index = digits, base[len(digits) :]
         letter = greek(base)
-        if self.latex:
-            plain = letter if len(letter) == 1 else rf"\mathrm{{{letter}}}"
-            head = f"\\{base}" if letter != base else plain
-            return f"{head}_{{{self._index(index)}}}" if index else head
         if index.isdecimal():
             return letter + index.translate(SUBSCRIPTS)
         return f"{letter}_{index}" if index else letter
-
-    def _index(self, index: str) -> str:
-        return index if len(index) == 1 or index.isdecimal() else rf"\mathrm{{{index}}}"
 
     def call(self, function: str, argument: str) -> str:
         """A function of an argument."""
@@ -99,7 +106,7 @@ def greek(name: str) -> str:
 class Writer:
     """Formulas of one hook."""
 
-    def __init__(self, method: MethodType, hook: Hook, style: Style) -> None:
+    def __init__(self, method: ReadMethod, hook: Hook, style: Style) -> None:
         self.program = method.program
         self.role = method.role
         self.hook = hook
@@ -321,7 +328,7 @@ def oracle(call: Call, role: HelperRole) -> str:
     return {"h": role.h("h", "f", ""), "r": role.r("r", "f", ""), "f": "f"}[call.kind]
 
 
-def pseudocode(method: MethodType) -> str:
+def pseudocode(method: ReadMethod) -> str:
     """The method in Unicode, one line for each hook.
 
     Args:
@@ -343,7 +350,7 @@ def pseudocode(method: MethodType) -> str:
     return "\n".join(f"{title.ljust(width)}{';  '.join(lines)}" for title, lines in rows)
 
 
-def latex(method: MethodType) -> str:
+def latex(method: ReadMethod) -> str:
     r"""The method in LaTeX, an `aligned` environment for math mode.
 
     Args:
@@ -357,17 +364,22 @@ def latex(method: MethodType) -> str:
         >>> from auxtheory.methods.pseudocode import latex
         >>> print(latex(at.methods.Naive))
         \begin{aligned}
-        &\text{K times:} && x \gets x - \eta\,g_h\left(x\right)
+        &K\text{ times:} && x \gets x - \eta\,g_h\left(x\right)
         \end{aligned}
     """
     rows = [
-        rf"&\text{{{title}:}} && " + r" \\ && ".join(lines)
+        rf"&{_title(title)} && " + r" \\ &&& ".join(lines)
         for title, lines in _rows(method, Style(latex=True))
     ]
     return "\n".join([r"\begin{aligned}", " \\\\\n".join(rows), r"\end{aligned}"])
 
 
-def _rows(method: MethodType, style: Style) -> Iterator[tuple[str, list[str]]]:
+def _title(title: str) -> str:
+    """The title of a hook in LaTeX; K is a symbol there."""
+    return rf"K\text{{{title[1:]}:}}" if title == TITLES["step"] else rf"\text{{{title}:}}"
+
+
+def _rows(method: ReadMethod, style: Style) -> Iterator[tuple[str, list[str]]]:
     for name, hook in method.program.hooks.items():
         lines = list(Writer(method, hook, style).lines())
         choices = [choice for choice in hook.choices if choice.kind != "coin"]
@@ -377,7 +389,7 @@ def _rows(method: MethodType, style: Style) -> Iterator[tuple[str, list[str]]]:
             yield TITLES[name], [*texts, *lines]
 
 
-def calls(method: MethodType) -> tuple[Mapping[str, Any], ...]:
+def calls(method: ReadMethod) -> tuple[Mapping[str, Any], ...]:
     """The oracle calls of a method, a row for each call.
 
     Args:

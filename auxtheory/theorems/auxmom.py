@@ -9,9 +9,11 @@ import numpy as np
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Constants, Reals
+from auxtheory.bounds.functions import maximum, minimum
 from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.posynomial import Condition, sqrt
 from auxtheory.theorems.base import TINY, Corollary, Theorem, noise_cap, smallest
+from auxtheory.theorems.rule import Rule
 
 L, F0, delta, sigma_h, sigma_r, eta, a, K, T, B = symbols("L F0 delta sigma_h sigma_r eta a K T B")
 ROOT2 = math.sqrt(2)
@@ -83,6 +85,12 @@ class AuxMOM(Theorem):
         Corollary(RATE + 2 * sigma_r**2 / (3 * delta * eta * K * B * T), "δ > 0"),
         Corollary(RATE + 10 / 3 * sigma_r**2 / sqrt(B * T), "any δ"),
     )
+    prescribed: ClassVar[Rule] = {
+        "": {
+            "eta": minimum(*CAPS),
+            "a": minimum(0.5, maximum(2 * delta * eta * K, 1 / sqrt(B * T))),
+        }
+    }
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
         eta = smallest(CAPS, c.values() | {"K": K, "T": T})
@@ -124,6 +132,12 @@ class SGDMomentum(Theorem):
         Corollary(SINGLE + sigma_r**2 / (ROOT2 * delta * eta * B * T), "δ > 0"),
         Corollary(SINGLE + 2 * sigma_r**2 / sqrt(B * T), "any δ"),
     )
+    prescribed: ClassVar[Rule] = {
+        "": {
+            "eta": minimum(*SINGLE_CAPS),
+            "a": minimum(1, maximum(ROOT2 * delta * eta, 1 / sqrt(B * T))),
+        }
+    }
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
         eta = smallest(SINGLE_CAPS, c.values() | {"K": 1, "T": T})

@@ -11,9 +11,11 @@ import numpy as np
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Constants, Reals
+from auxtheory.bounds.functions import maximum, minimum
 from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.posynomial import Condition, sqrt
 from auxtheory.theorems.base import TINY, Corollary, Theorem, noise_cap, smallest
+from auxtheory.theorems.rule import Rule
 
 L, F0, delta, sigma_h, sigma_r, eta, a, K, T, B = symbols("L F0 delta sigma_h sigma_r eta a K T B")
 ROOT2 = math.sqrt(2)
@@ -105,6 +107,13 @@ class AuxMVR(Theorem):
             _no_refresh_noise,
         ),
     )
+    prescribed: ClassVar[Rule] = {
+        "σ_r > 0": {
+            "eta": minimum(*CAPS, *NOISY),
+            "a": maximum(8 * (delta * eta * K) ** 2, CROSSING, ROOT3 / (2 * sqrt(B * T))),
+        },
+        "σ_r = 0": {"eta": minimum(*CAPS, *QUIET), "a": K**0},
+    }
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
         values = c.values() | {"K": K, "T": T}
@@ -150,6 +159,12 @@ class MVR(Theorem):
         Corollary(SINGLE + sigma_r**2 / (2 * delta**2 * eta**2 * B * T), "δ > 0"),
         Corollary(SINGLE + 2 * sigma_r**2 / sqrt(B * T), "any δ"),
     )
+    prescribed: ClassVar[Rule] = {
+        "": {
+            "eta": minimum(*SINGLE_CAPS),
+            "a": minimum(1, maximum(2 * delta**2 * eta**2, 1 / sqrt(B * T))),
+        }
+    }
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
         eta = smallest(SINGLE_CAPS, c.values() | {"T": T})

@@ -44,6 +44,8 @@ from auxtheory.theorems.measured import (
     step_values,
 )
 from auxtheory.theorems.parameters import check_parameters
+from auxtheory.theorems.rule import Rule
+from auxtheory.theorems.statement import formula, to_latex
 from auxtheory.typing import FloatArray, Values
 
 Variance: TypeAlias = Literal["largest", "mean"]
@@ -119,6 +121,8 @@ class Theorem(ABC):
             filled in from what the class defines.
         bound: Valid in the range.
         corollaries: Bounds at the steps of `step_sizes`; the smallest that applies counts.
+        prescribed: The steps of `step_sizes` as expressions by name, for each case; `to_latex`
+            prints them. Without it, what `step_sizes` returns for symbols, if it takes them.
 
     Example:
         >>> import auxtheory as at
@@ -144,6 +148,7 @@ class Theorem(ABC):
     regimes: ClassVar[tuple[Mode, ...]] = CLAIMED
     bound: ClassVar[Bound]
     corollaries: ClassVar[tuple[Corollary, ...]]
+    prescribed: ClassVar[Rule]
     # The attributes that follow from what the class says.
     __derived__: ClassVar[frozenset[str]] = frozenset()
     # The symbols in it that the user added.
@@ -418,6 +423,24 @@ class Theorem(ABC):
         checks.done()
         flat = bounds.reshape(len(formulas), -1)
         return formulas[int(np.argmin(flat[:, min(configuration, flat.shape[1] - 1)]))]
+
+    def to_latex(self) -> str:
+        r"""The statement in LaTeX: an environment `theorem` of amsthm with setting, method,
+        conditions, bound, prescribed steps with the bounds there, and source. It needs the packages
+        amsmath, amssymb and amsthm. A bound that is a function is printed as code.
+
+        Returns:
+            The code.
+
+        Example:
+            >>> import auxtheory as at
+            >>> print(at.theorems.SGD().to_latex().splitlines()[0])
+            \begin{theorem}[SGD (S0)]\label{thm:S0}
+        """
+        return to_latex(self)
+
+    def _repr_latex_(self) -> str:
+        return f"$${formula(self)}$$"
 
     def __repr__(self) -> str:
         return f"at.theorems.{self.name}()"

@@ -100,6 +100,9 @@ class Corollary:
     def __str__(self) -> str:
         return f"{self.bound}, where {self.case}" if self.case else str(self.bound)
 
+    def _repr_latex_(self) -> str:
+        return self.bound._repr_latex_()
+
     def value(self, values: Values, where: Any = True) -> FloatArray:
         """The bound where it applies, ∞ elsewhere.
 

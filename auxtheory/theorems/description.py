@@ -5,8 +5,6 @@ from __future__ import annotations
 from inspect import isroutine
 
 from auxtheory import methods, theorems
-from auxtheory.bounds.posynomial import Condition, Posynomial
-from auxtheory.bounds.typeset import latex as typeset
 from auxtheory.errors import InputError, meant
 from auxtheory.methods import MethodType, pseudocode
 from auxtheory.methods.description import described
@@ -85,32 +83,22 @@ def _shown(value: object) -> bool:
 
 def method_page(method: MethodType, *, latex: bool = False) -> str:
     """What is known of a method; in LaTeX its pseudocode alone."""
-    return pseudocode.latex(method) if latex else described(method)
+    return method.to_latex() if latex else described(method)
 
 
 def theorem_page(theorem: Theorem, *, latex: bool = False) -> str:
-    """A theorem: its statement, or its conditions and bounds in LaTeX."""
+    """A theorem: its statement, with its conditions and bounds; in LaTeX an environment."""
+    if latex:
+        return theorem.to_latex()
     conditions = [*theorem.assumptions, *theorem.step_range]
     bounds = [
         theorem.bound,
         *(c.bound for c in theorem.corollaries if c.bound is not theorem.bound),
     ]
     measure = theorem.measure if isinstance(theorem.measure, str) else theorem.measure.name
-    if latex:
-        parts = [_latex(condition) for condition in conditions]
-        name = measure if len(measure) == 1 else rf"\mathrm{{{measure}}}".replace("_", r"\_")
-        parts += [rf"{name} \le {_latex(bound)}" for bound in bounds]
-        return "\n".join(parts)
     head = f"{label_and_name(theorem, '  ')}, about {theorem.method.name}: {measure}"
     lines = [f"  {text}" for text in map(str, conditions)]
     formulas = [f"  {measure} ≤ {bound}" for bound in bounds]
     parts = [head, *filter(None, [statement_of(type(theorem))])]
     parts += ["\n".join(["conditions", *lines])] if lines else []
     return "\n\n".join([*parts, "\n".join(["bounds", *formulas])])
-
-
-def _latex(formula: object) -> str:
-    """A condition or a bound in LaTeX; a function by its name."""
-    if isinstance(formula, Posynomial | Condition):
-        return typeset(formula.tree)
-    return rf"\mathrm{{{formula}}}"

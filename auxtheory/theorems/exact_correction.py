@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 from auxtheory.bounds.constants import Constants, Reals, lambda_K
 from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.posynomial import Posynomial, sqrt
 from auxtheory.methods import ExactCorrection as METHOD
 from auxtheory.theorems.base import Corollary, Theorem
+from auxtheory.theorems.rule import Rule
 
 L, F0, delta, sigma_h, eta, K, T, lam = symbols("L F0 delta sigma_h eta K T lambda_K")
 
@@ -52,6 +54,7 @@ class ExactCorrection(Theorem):
     step_range = (L * eta + delta**2 * eta**2 * lam <= 1,)
     bound = 2 * F0 / (eta * K * T)
     corollaries = (Corollary((2 * L / K + 4 / math.pi * delta) * F0 / T),)
+    prescribed: ClassVar[Rule] = {"": {"eta": LARGEST_STEP}}
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
         return LARGEST_STEP.value(c.values() | {"lambda_K": lambda_K(K)}), None

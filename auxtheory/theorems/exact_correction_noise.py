@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from auxtheory.bounds.constants import Constants, Reals
+from auxtheory.bounds.functions import minimum
 from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.posynomial import sqrt
 from auxtheory.methods import ExactCorrection as METHOD
 from auxtheory.theorems.base import Corollary, Theorem, noise_cap, smallest
 from auxtheory.theorems.exact_correction import largest_step
+from auxtheory.theorems.rule import Rule
 
 L, F0, delta, sigma_h, eta, K, T, lam = symbols("L F0 delta sigma_h eta K T lambda_K")
 CAPS = largest_step(K * (K - 1)), noise_cap((L + delta) * sigma_h**2)
@@ -46,6 +50,7 @@ class ExactCorrectionNoise(Theorem):
             2 * sqrt(2 * F0 * (L + delta) * sigma_h**2 / (K * T)) + 2 * (L / K + delta) * F0 / T
         ),
     )
+    prescribed: ClassVar[Rule] = {"": {"eta": minimum(*CAPS)}}
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
         return smallest(CAPS, c.values() | {"K": K, "T": T}), None

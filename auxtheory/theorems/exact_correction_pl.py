@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 from auxtheory.bounds.constants import Constants, Reals
+from auxtheory.bounds.functions import minimum
 from auxtheory.bounds.glossary import symbols
 from auxtheory.methods import ExactCorrection as METHOD
 from auxtheory.theorems.base import Corollary, Theorem, smallest
 from auxtheory.theorems.exact_correction import largest_step
+from auxtheory.theorems.rule import Rule
 
 L, F0, mu, delta, sigma_h, eta, K, T = symbols("L F0 mu delta sigma_h eta K T")
 CAPS = 1 / (mu * K), largest_step(math.e / 2 * K * (K - 1))
@@ -43,6 +46,7 @@ class ExactCorrectionPL(Theorem):
     step_range = (eta * mu * K <= 1, L * eta + math.e / 2 * delta**2 * eta**2 * K * (K - 1) <= 1)
     bound = (1 - eta * mu) ** (K * T) * F0
     corollaries = (Corollary(bound),)
+    prescribed: ClassVar[Rule] = {"": {"eta": minimum(*CAPS)}}
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
         return smallest(CAPS, c.values() | {"K": K}), None

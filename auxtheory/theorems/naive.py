@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from auxtheory.bounds.constants import Constants, Reals
+from auxtheory.bounds.functions import minimum
 from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.posynomial import sqrt
 from auxtheory.methods import Naive as METHOD
 from auxtheory.theorems.base import Corollary, Theorem, noise_cap, smallest
+from auxtheory.theorems.rule import Rule
 
 L, F0, beta, zeta, sigma_h, eta, K, T = symbols("L F0 beta zeta sigma_h eta K T")
 CAPS = 1 / L, noise_cap(L * sigma_h**2)
@@ -45,6 +49,7 @@ class Naive(Theorem):
             / (1 - beta)
         ),
     )
+    prescribed: ClassVar[Rule] = {"": {"eta": minimum(*CAPS)}}
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
         return smallest(CAPS, c.values() | {"K": K, "T": T}), None

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from auxtheory.bounds.constants import Constants, Reals
+from auxtheory.bounds.functions import minimum
 from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.posynomial import sqrt
 from auxtheory.methods import SGD as METHOD
 from auxtheory.theorems.base import Corollary, Theorem, noise_cap, smallest
+from auxtheory.theorems.rule import Rule
 
 L, F0, sigma_f, eta, K, T = symbols("L F0 sigma_f eta K T")
 CAPS = 1 / L, noise_cap(L * sigma_f**2)
@@ -40,6 +44,7 @@ class SGD(Theorem):
     step_range = (L * eta <= 1, K <= 1)
     bound = (2 * F0 / (eta * T) + L * eta * sigma_f**2) / (2 - L * eta)
     corollaries = (Corollary(2 * sqrt(2 * L * F0 * sigma_f**2 / T) + 2 * L * F0 / T),)
+    prescribed: ClassVar[Rule] = {"": {"eta": minimum(*CAPS)}}
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
         return smallest(CAPS, c.values() | {"K": 1, "T": T}), None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
@@ -122,15 +122,9 @@ class Verdict:
     def __str__(self) -> str:
         return f"{self._head}\n{self.rows_as_text()}"
 
-    def rows_as_text(self, *, most: int | None = MAX_ROWS) -> str:
-        """The rows as text, without columns that are 0 or NaN everywhere.
-
-        Args:
-            most: How many rows are printed in full; None for all.
-
-        Returns:
-            The text.
-        """
+    @property
+    def _hidden(self) -> list[str]:
+        """The columns that are not printed: those that are 0 or NaN everywhere are among them."""
         zero = [
             name
             for name in ("se", "diverged", "replicas")
@@ -142,9 +136,19 @@ class Verdict:
             for name in ("a", "slope", "predicted", *scheduled)
             if all(is_nan(row.get(name)) for row in self.table)
         ]
-        hidden = [*HIDDEN, *zero, *nan, *(["replicas"] if self._replicas else [])]
+        return [*HIDDEN, *zero, *nan, *(["replicas"] if self._replicas else [])]
+
+    def rows_as_text(self, *, most: int | None = MAX_ROWS) -> str:
+        """The rows as text, without columns that are 0 or NaN everywhere.
+
+        Args:
+            most: How many rows are printed in full; None for all.
+
+        Returns:
+            The text.
+        """
         wrong = [i for i, row in enumerate(self.table) if row["status"] != "pass"]
-        return self.table.drop(hidden).text(most=most, among=wrong)
+        return self.table.drop(self._hidden).text(most=most, among=wrong)
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self._head)}</pre>{self.table._repr_html_()}"
@@ -159,6 +163,34 @@ class Verdict:
             ImportError: pandas is not installed.
         """
         return self.table.to_pandas()
+
+    def to_latex(
+        self,
+        *,
+        columns: Sequence[str] | None = None,
+        caption: str = "",
+        label: str = "",
+        digits: int = 4,
+    ) -> str:
+        r"""The rows as a LaTeX tabular of the package booktabs, as `Table.to_latex` writes it.
+
+        Args:
+            columns: The names of the columns; by default those that are printed, without the
+                formula of the dominant term.
+            caption: A caption, as LaTeX code; with it, the code is a table environment.
+            label: A name for \ref; with it, the code is a table environment.
+            digits: How many digits of a number are printed.
+
+        Returns:
+            The code.
+
+        Raises:
+            InputError: Lists what is wrong.
+        """
+        if columns is None:
+            hidden = {*self._hidden, "dominant"}
+            columns = [name for name in self.table.columns if name not in hidden]
+        return self.table.to_latex(columns=columns, caption=caption, label=label, digits=digits)
 
     def to_json(self) -> str:
         """Everything as one JSON object.

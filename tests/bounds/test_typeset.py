@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from fractions import Fraction
@@ -62,6 +63,16 @@ def test_any_formula_is_set_as_it_is(expression: Any, v: dict[str, float]) -> No
     p, f = expression
     exact = pytest.approx([f(v)], rel=0.01)
     assert value(str(markup.formula(p.tree)), v) == exact and latex_value(latex(p.tree), v) == exact
+
+
+@given(expression=expressions(), v=points)
+def test_any_formula_with_such_coefficients_has_its_value(
+    expression: Any, v: dict[str, float]
+) -> None:
+    p, f = expression
+    numbers = v | {"pi": math.pi, "e": math.e}
+    text = latex(p.layout(exact=True))
+    assert latex_value(text, numbers) == pytest.approx([f(v)], rel=1e-4)
 
 
 def test_a_wrong_formula_is_seen() -> None:

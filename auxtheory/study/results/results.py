@@ -312,6 +312,27 @@ class Results(Table):
     def __str__(self) -> str:
         return "\n".join([wrapped(self.summary), *self.totals.remarks, *self.notes, self.text()])
 
+    @property
+    def _printed(self) -> list[str]:
+        """The columns that are printed: axes, steps, what was measured, and the status."""
+        several = {"measure"} if len(set(self["measure"].tolist())) > 1 else set()
+        last = NAMES.index("eta")
+        steps = [n for name in self._steps for n in (name, schedule_column(name))]
+        axes = (*NAMES[:last], *steps, *NAMES[last:])
+        chosen = {"theorem", "K", "T", *steps, *PRINTED, *self.dataset.sizes} | several
+        hidden = {"se", "a"} | {n for n in self._steps if schedule_column(n) in self.columns}
+        return [
+            name
+            for name in dict.fromkeys(("theorem", "measure", *axes, *PRINTED))
+            if name in chosen
+            and name in self.columns
+            and not (name in hidden and _empty(self[name]))
+        ]
+
+    def _exported(self) -> list[str]:
+        """The columns that `to_latex` takes by default: the printed ones, without formulas."""
+        return [name for name in self._printed if name != "dominant"]
+
     def text(
         self, *, width: int = WIDTH, most: int | None = 2 * ROWS, among: Sequence[int] = ()
     ) -> str:
@@ -325,20 +346,8 @@ class Results(Table):
         Returns:
             The text.
         """
-        several = {"measure"} if len(set(self["measure"].tolist())) > 1 else set()
-        last = NAMES.index("eta")
-        steps = [n for name in self._steps for n in (name, schedule_column(name))]
-        axes = (*NAMES[:last], *steps, *NAMES[last:])
-        chosen = {"theorem", "K", "T", *steps, *PRINTED, *self.dataset.sizes} | several
-        hidden = {"se", "a"} | {n for n in self._steps if schedule_column(n) in self.columns}
         size = len(self)
-        names = [
-            name
-            for name in dict.fromkeys(("theorem", "measure", *axes, *PRINTED))
-            if name in chosen
-            and name in self.columns
-            and not (name in hidden and _empty(self[name]))
-        ]
+        names = self._printed
         wrong = np.flatnonzero(np.isin(self["status"].astype(str), WRONG)).tolist()
         places = (
             list(range(size)) if most is None or size <= most else ends(size, more=[*among, *wrong])
