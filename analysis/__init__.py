@@ -6,6 +6,7 @@ from types import MappingProxyType
 from matplotlib.figure import Figure
 
 from auxtheory.analysis.canvas import FigureOptions
+from auxtheory.analysis.figures.comparison import comparison
 from auxtheory.analysis.figures.floor_vs_zeta import floor_vs_zeta
 from auxtheory.analysis.figures.measured_vs_predicted import measured_vs_predicted
 from auxtheory.analysis.figures.phase_diagram import phase_diagram
@@ -29,6 +30,7 @@ __all__ = [
     "FIGURES",
     "FigureOptions",
     "Look",
+    "comparison",
     "floor_vs_zeta",
     "measured_vs_predicted",
     "numbers",
@@ -60,5 +62,6 @@ FIGURES: Mapping[str, Callable[..., Figure]] = MappingProxyType(
         "tightness": tightness,
         "stability": stability,
         "measured-vs-predicted": measured_vs_predicted,
+        "comparison": comparison,
     }
 )

@@ -86,6 +86,12 @@ def over_everything() -> Table:
     return Table(loud.rows + _study((theorems.ExactCorrection,), Gaussian(), **axes).rows)
 
 
+def of_all_methods() -> Table:
+    """Theorems on methods at the same prices over δ, two of them with lower bounds."""
+    kinds = (theorems.SGD, theorems.ExactCorrection, theorems.Naive, *MAIN[:2])
+    return _study(kinds, delta=np.geomspace(1e-3, 1, 13), zeta=0.1, K=10, T=1000)
+
+
 def over_steps(points: int = 33) -> Table:
     """AuxMOM and AuxMVR at any η and a, within their ranges and far outside."""
     study = Study(
@@ -112,4 +118,5 @@ STUDIES: dict[str, Callable[[], Table]] = {
     "tightness": over_everything,
     "stability": over_steps,
     "measured-vs-predicted": over_everything,
+    "comparison": of_all_methods,
 }

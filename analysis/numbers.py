@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from auxtheory.analysis.compared import compare
 from auxtheory.analysis.figures.measured_vs_predicted import drawn_rows
 from auxtheory.analysis.figures.phase_diagram import phases
 from auxtheory.analysis.figures.tightness import ratios
@@ -23,7 +24,14 @@ AXIS = {
     "rate-vs-F0": "F0",
     "floor-vs-zeta": "zeta",
 }
-FIGURES = (*AXIS, "phase-diagram", "tightness", "stability", "measured-vs-predicted")
+FIGURES = (
+    *AXIS,
+    "phase-diagram",
+    "tightness",
+    "stability",
+    "measured-vs-predicted",
+    "comparison",
+)
 
 
 def numbers(figure: str, table: Table, **options: Any) -> dict[str, Table]:
@@ -32,12 +40,13 @@ def numbers(figure: str, table: Table, **options: Any) -> dict[str, Table]:
     Args:
         figure: the name of the figure, a key of `FIGURES`, such as "rate-vs-delta".
         table: the results of the study, as for the figure itself.
-        **options: the options of the figure; of "phase-diagram" `price`, `c_r` and `c_h`.
+        **options: the options of the figure; of "phase-diagram" `price`, `c_r` and `c_h`, of
+            "comparison" `against`.
 
     Returns:
         The tables by the end of the name of their file. "" holds the cells that are drawn, of a
-        rate with their `x` and the `median` of the measured values there; "-slopes" holds the fits
-        of a rate.
+        rate with their `x` and the `median` of the measured values there, and of a comparison the
+        largest values of each theorem; "-slopes" holds the fits of a rate.
 
     Raises:
         InputError: the name is unknown, or as the figure.
@@ -63,6 +72,8 @@ def numbers(figure: str, table: Table, **options: Any) -> dict[str, Table]:
         return {"": Table(tuple(drawn)), "-slopes": slopes(table, against)}
     if figure == "phase-diagram":
         return {"": phases(table, **options)}
+    if figure == "comparison":
+        return {"": compare(table, options.get("against")).numbers()}
     if figure == "measured-vs-predicted":
         return {"": drawn_rows(ratios(table))[0]}
     return {"": ratios(table) if figure == "tightness" else table}

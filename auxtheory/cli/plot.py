@@ -25,6 +25,7 @@ FIGURES = {
     "tightness": "histograms of measured/bound per theorem",
     "stability": "measured values over η and a, inside and outside the theorem's range",
     "measured-vs-predicted": "every cell, measured value against bound",
+    "comparison": "all theorems over one axis: bounds, the largest measured values, lower bounds",
 }
 # The options of the default study of rate-vs-delta.
 RATE_OPTIONS: dict[str, Any] = {
@@ -86,6 +87,19 @@ def _add_figure(plots: Any, number: Any, name: str, text: str) -> None:
     if name == "phase-diagram":
         for option, help_text in PRICES.items():
             parser.add_argument(f"--{option}", type=number, help=help_text)
+    if name == "comparison":
+        parser.add_argument(
+            "--over",
+            "--against",
+            metavar="AXIS",
+            help=(
+                "the axis, such as delta, T or eta; the values are the largest over all others "
+                "(default: the first of several values)"
+            ),
+        )
+        parser.add_argument(
+            "--panels", action="store_true", help="a panel for each theorem, with equal axes"
+        )
     _outputs(parser, name)
 
 
@@ -183,7 +197,9 @@ def _plot(options: argparse.Namespace) -> int:
         checks.number(name, value, above=True)
     formats = _formats(options, checks)
     table = analysis.pick(_table(options, study_options), wanted)
-    more = {name.replace("-", "_"): value for name, value in prices.items()}
+    more: dict[str, Any] = {name.replace("-", "_"): value for name, value in prices.items()}
+    if options.figure == "comparison":
+        more = {"against": options.over, "panels": options.panels}
     figure = analysis.FIGURES[options.figure](table, **more)
     tables = analysis.numbers(options.figure, table, **more)
     _write(figure, tables, Path(options.out), formats)

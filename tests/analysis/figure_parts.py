@@ -42,4 +42,5 @@ TABLES: dict[str, Table] = {
     "tightness": law("delta", X, root, lambda d: 0.2),
     "stability": steps(),
     "measured-vs-predicted": law("delta", X, root, lambda d: 0.2),
+    "comparison": law("delta", X, root, lambda d: 0.2),
 }
