@@ -100,7 +100,9 @@ def test_a_new_symbol_is_an_expression() -> None:
         with pytest.raises(UnitError):
             symbol + other
     bound = 2 * symbol * F0 / T + at.maximum(symbol, L) * F0 * at.log(1 + symbol / L) / T
-    assert str(symbol) == "ℓ" and spelt(2 * symbol) == "2 * ell" and r"\ell F_{0}" in latex(bound.tree)
+    assert (
+        str(symbol) == "ℓ" and spelt(2 * symbol) == "2 * ell" and r"\ell F_{0}" in latex(bound.tree)
+    )
     assert bound.names == {"ell", "F0", "T", "L"}
     v = {"ell": 3.0, "F0": 2.0, "T": 10, "L": 1.5}
     assert float(bound.value(v)) == pytest.approx(1.2 + 0.6 * np.log(3))
