@@ -55,6 +55,9 @@ DOCS = [
     "sphinx-mathjax-offline==0.0.2",
 ]
 
+# The spelling of pages and docstrings.
+WORDS = ["pyspellchecker>=0.9", "typos>=1.29"]
+
 CUDA = ["numba-cuda[cu13]>=0.30", "cupy-cuda13x>=14"]
 
 # To compile the CUDA kernels without a GPU; 13.0 is the newest version whose ptxas accepts the PTX
@@ -141,7 +144,7 @@ setup(
         "cuda": CUDA,
         "test": TEST,
         "docs": DOCS,
-        "dev": [*TEST, *DOCS, *COMPILERS, "ruff>=0.9", "mypy>=1.14"],
+        "dev": [*TEST, *DOCS, *WORDS, *COMPILERS, "ruff>=0.9", "mypy>=1.14"],
     },
     packages=packages,
     package_dir=package_dir,

@@ -92,8 +92,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _number(text: str) -> Any:
-    """A number or, if the text is none, the text itself, so that all bad values can be reported at
-    once."""
+    """A number or, if the text is not one, the text itself, so that all bad values can be reported
+    at once."""
     for kind in (int, float):
         try:
             return kind(text)

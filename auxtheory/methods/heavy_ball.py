@@ -1,4 +1,4 @@
-"""Heavy ball: the last move goes on, a share β of it. Source: Polyak 1964, "Some methods of
+"""Heavy ball: each step repeats a share β of the last one. Source: Polyak 1964, "Some methods of
 speeding up the convergence of iteration methods".
 
 Example:

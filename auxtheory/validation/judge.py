@@ -17,9 +17,9 @@ from auxtheory.validation.verdict import Verdict
 def judge(samples: Any, bound: Any, *, false_alarm: float = FALSE_ALARM) -> Verdict:
     """Whether the expectation of measured values is at most a bound.
 
-    The samples may come from any program: independent runs of one's own implementation, a Trace of
-    another library, an experiment. A mean is "violated" if it would be as large with a probability
-    below the false-alarm rate were the bound attained, "pass" if it would be as small.
+    The samples may come from any program: independent runs of your own implementation, a Trace
+    of another library, an experiment. A mean is "violated" if it would be as large with a
+    probability below the false-alarm rate were the bound attained, "pass" if it would be as small.
 
     Args:
         samples: one number for each independent run, shape (R,); or of several cells, (cells, R).

@@ -49,8 +49,8 @@ class Walk:
         last: the number of x^T; None unless it was asked for.
         gradients: what the oracle answered at the points.
         order: the number of the point that is asked for, each time in turn.
-        known: `order` of the same run with equal points told apart; None: a point is another one
-            unless it is the same object.
+        known: `order` of the same run with equal points distinguished; None: a point is another
+            one unless it is the same object.
     """
 
     points: list[Any] = field(default_factory=list)
