@@ -108,8 +108,10 @@ class Theorem(ABC):
     Units and everything else are checked when the class is defined. A class that defines a bound
     has variance = "largest" unless it sets another.
 
-    Attributes: label: A short name, such as "S1". method: The method. measure: The bounded measure:
-        "G" (the mean of E‖∇f‖² over local iterates, in F²/X²), "gap"
+    Attributes:
+        label: A short name, such as "S1".
+        method: The method.
+        measure: The bounded measure: "G" (the mean of E‖∇f‖² over local iterates, in F²/X²), "gap"
             (f − inf f at the end, in F), or any of `at.measures`.
         mean_square: Whether δ² must bound E‖g_r(x; ξ) − g_r(y; ξ)‖²/‖x − y‖²; by default true for
             methods that compare one sample at two points, such as AuxMVR.

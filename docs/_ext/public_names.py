@@ -13,9 +13,10 @@ from auxtheory import methods
 
 # Path as users write it, in the order of the reference. A name that several modules have is
 # listed where it comes first.
-MODULES = (
+FIRST = (
     "auxtheory",
     "auxtheory.theorems",
+    "auxtheory.lower_bounds",
     "auxtheory.methods",
     "auxtheory.measures",
     "auxtheory.problems",
@@ -34,6 +35,7 @@ MODULES = (
     "auxtheory.bench",
     "auxtheory.cli",
 )
+MODULES = (*FIRST, *sorted({f"auxtheory.{name}" for name in at._MODULES} - set(FIRST)))
 
 
 def resolved(path: str) -> Any:
