@@ -33,6 +33,7 @@ WITHOUT_NUMBERS = frozenset(
         "auxtheory.kernels.notice",
         "auxtheory.machine",
         "auxtheory.validation.notes",
+        "auxtheory.columns",
         "auxtheory.printing",
         "auxtheory.bounds.source",
         "auxtheory.bounds.tree",

@@ -1,23 +1,37 @@
-"""Printing of values: in a terminal, with long arrays shortened, long lines wrapped and tables no
-wider than the screen; in IPython and Hypothesis, as the code that creates them.
+"""Printing of values: in a terminal, with long arrays shortened and long lines wrapped; in IPython
+and Hypothesis, as the code that creates them. `columns` prints tables.
 """
 
 from __future__ import annotations
 
 import re
+import shutil
+import sys
 import textwrap
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-WIDTH = 120  # columns of a printed line
+WIDTH = 80  # columns of a printed line where there is no terminal, or a narrower one
+WIDEST = 120  # columns of a printed line in a wider terminal
+LONGEST = 120  # characters of a value in a table
 FEW = 8  # numbers of an array that are printed whole
-NARROWEST = 16  # columns to which a text may be cut in a table
+SHORT = 8  # characters of a number that a shortened list shows as it is
 ROWS = 12  # rows of a long table printed at each end, and of notable ones in between
 INNERMOST = re.compile(r"\[([^\[\]]*)\]")
 KEPT = re.compile("\0(\\d+)\1")
-Row = Mapping[str, Any]
+
+
+def screen() -> int:
+    """The columns of a printed line: those of the terminal that shows standard output, within
+    limits; `WIDTH` in a file, a pipe or a notebook, where the output is then always the same."""
+    try:
+        if not sys.stdout.isatty():
+            return WIDTH
+    except (AttributeError, ValueError):  # there is no standard output, or it is closed
+        return WIDTH
+    return min(max(shutil.get_terminal_size((WIDTH, 24)).columns, WIDTH), WIDEST)
 
 
 def brief(value: Any) -> str:
@@ -56,7 +70,7 @@ def _ends(inside: str) -> str:
 
 def _six_digits(text: str) -> str:
     try:
-        return text if len(text) <= NARROWEST // 2 else f"{float(text):.6g}"
+        return text if len(text) <= SHORT else f"{float(text):.6g}"
     except ValueError:
         return text
 
@@ -104,7 +118,7 @@ def shown(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     if not isinstance(value, float):
-        return cut(brief(value), WIDTH)
+        return cut(brief(value), LONGEST)
     return f"{value:.4g}" if np.isfinite(value) else number(value)
 
 
@@ -113,17 +127,21 @@ def cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1].rstrip() + "…"
 
 
-def wrapped(text: str, width: int = WIDTH, indent: str = "  ") -> str:
+def wrapped(text: str, width: int | None = None, indent: str = "  ") -> str:
     """Each line of a text broken at spaces, though not around a sign of equality nor, as far as
     that is possible, within parentheses; and indented from its second line on."""
+    width = screen() if width is None else width
     lines = []
     for line in text.splitlines():
-        start = line[: len(line) - len(line.lstrip())]
-        for part in _broken(_glued(line.replace(" = ", "\xa0=\xa0")), width, "", start + indent):
+        text = line.lstrip(" ")
+        start = line[: len(line) - len(text)]
+        then = start + indent
+        for part in _broken(_glued(text.replace(" = ", "\xa0=\xa0")), width, start, then):
             if len(part) > width:
-                lines += _broken(
-                    part.replace("\xa0", " ").replace(" = ", "\xa0=\xa0"), width, "", start + indent
-                )
+                text = part.lstrip(" ")
+                own = part[: len(part) - len(text)]
+                loose = text.replace("\xa0", " ").replace(" = ", "\xa0=\xa0")
+                lines += _broken(loose, width, own, then)
             else:
                 lines.append(part)
     return "\n".join(lines).replace("\xa0", " ")
@@ -157,125 +175,6 @@ def ends(size: int, rows: int = ROWS, more: Iterable[int] = ()) -> list[int]:
         return list(range(size))
     among = [i for i, _ in zip(more, range(rows), strict=False)]
     return sorted({*range(rows), *range(size - rows, size), *among})
-
-
-def table(
-    rows: Sequence[Row],
-    columns: Sequence[str],
-    *,
-    size: int | None = None,
-    places: Sequence[int] | None = None,
-    same: Collection[str] | None = None,
-    width: int = WIDTH,
-) -> str:
-    """Rows under a line of column names, wrapped to a width: constant columns go to a line above,
-    texts are cut, and columns that still do not fit follow below, each part with the first column.
-
-    size, places: the number of all rows and the indices of these, gaps being marked; same: the
-    columns that are constant over all rows, by default judged from these rows; never a last column
-    `status`.
-    """
-    cells = {name: [shown(row.get(name, "")) for row in rows] for name in columns}
-    right = {
-        n
-        for n in columns
-        if all(isinstance(row.get(n, 0.0), int | float | np.number) for row in rows)
-    }
-    if not columns:
-        return ""
-    if same is None:
-        same = [name for name in columns if len(set(cells[name])) == 1]
-    above = _moved(
-        cells,
-        [name for name in same if name in cells and name not in ("status", columns[0])],
-        width,
-    )
-    _narrowed(cells, right, width)
-    places = range(len(rows)) if places is None else places
-    size = len(rows) if size is None else size
-    parts = [
-        _lines({name: cells[name] for name in part}, right, places, size)
-        for part in _parts(cells, width)
-    ]
-    return "\n".join([*above, "\n\n".join("\n".join(lines) for lines in parts)])
-
-
-def _widths(cells: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    return {name: max(map(len, (name, *texts))) for name, texts in cells.items()}
-
-
-def _total(cells: Mapping[str, Sequence[str]]) -> int:
-    return sum(_widths(cells).values()) + 2 * (len(cells) - 1)
-
-
-def _moved(cells: dict[str, list[str]], same: Sequence[str], width: int) -> list[str]:
-    """Move constant columns, the widest first, to the line above the table until the rest fits."""
-    taken: list[str] = []
-    order = list(cells)
-    many = any(len(texts) > 1 for texts in cells.values())
-    for name in sorted(same, key=lambda name: -_widths(cells)[name]):
-        if _total(cells) <= width:
-            break
-        if cells[name]:
-            taken.append(name)
-            value = cut(cells.pop(name)[0], width - len(name) - 30)
-            order[order.index(name)] = f"{name} = {value}"
-    texts = [text for text in order if text not in cells]
-    return [wrapped(("in all rows: " if many else "") + ", ".join(texts), width)] if taken else []
-
-
-def _narrowed(cells: dict[str, list[str]], right: Collection[str], width: int) -> None:
-    """Cut texts, the widest first, until the rest fits."""
-    for _ in range(len(cells)):
-        excess = _total(cells) - width
-        widths = _widths(cells)
-        texts = [
-            n
-            for n in cells
-            if n not in right and n != "status" and widths[n] > max(NARROWEST, len(n))
-        ]
-        if excess <= 0 or not texts:
-            return
-        widest = max(texts, key=lambda name: widths[name])
-        room = max(widths[widest] - excess, NARROWEST, len(widest))
-        cells[widest] = [cut(text, room) for text in cells[widest]]
-
-
-def _parts(cells: Mapping[str, Sequence[str]], width: int) -> list[list[str]]:
-    """The columns in parts that fit, each beginning with the first column."""
-    widths = _widths(cells)
-    first = next(iter(cells), "")
-    parts: list[list[str]] = [[]]
-    for name in cells:
-        used = sum(widths[other] + 2 for other in parts[-1])
-        if used + widths[name] > width and len(parts[-1]) > 1:
-            parts.append([first])
-        parts[-1].append(name)
-    return parts
-
-
-def _lines(
-    cells: Mapping[str, Sequence[str]], right: Collection[str], places: Sequence[int], size: int
-) -> list[str]:
-    """The names and the rows, with a line for each gap."""
-    widths = _widths(cells)
-
-    def line(texts: Sequence[str]) -> str:
-        pairs = zip(widths.items(), texts, strict=True)
-        return "  ".join(t.rjust(w) if n in right else t.ljust(w) for (n, w), t in pairs).rstrip()
-
-    lines = [line(list(cells))]
-    before = -1
-    for place, texts in zip(places, zip(*cells.values(), strict=True), strict=True):
-        if place > before + 1:
-            lines.append(_gap(place - before - 1))
-        lines.append(line(texts))
-        before = place
-    return [*lines, _gap(size - before - 1)] if size > before + 1 else lines
-
-
-def _gap(count: int) -> str:
-    return f"… {count:,} more row{'s' if count > 1 else ''} …"
 
 
 class AsRepr:

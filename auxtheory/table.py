@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from auxtheory import latex, printing, renamed
+from auxtheory import columns, latex, printing, renamed
 from auxtheory.errors import Checks
 from auxtheory.files import writable, write
 
@@ -218,8 +218,7 @@ class Table:
         Returns:
             The text.
         """
-        rows = [{k: _json_value(v) for k, v in row.items()} for row in self.rows]
-        return json.dumps(rows, indent=1, ensure_ascii=False)
+        return json.dumps(json_value(self), indent=1, ensure_ascii=False, allow_nan=False)
 
     def to_pandas(self) -> Any:
         """The rows as a pandas data frame; pandas is not a dependency: pip install pandas.
@@ -310,12 +309,17 @@ class Table:
         return self.text()
 
     def text(
-        self, *, width: int = printing.WIDTH, most: int | None = MAX_ROWS, among: Sequence[int] = ()
+        self,
+        *,
+        width: int | None = None,
+        most: int | None = MAX_ROWS,
+        among: Sequence[int] = (),
     ) -> str:
         """The rows under their column names; of a long table the rows at both ends.
 
         Args:
-            width: The largest number of characters in a line.
+            width: The largest number of characters in a line; by default that of the terminal, and
+                80 if there is none or a narrower one.
             most: How many rows are printed in full; None for all.
             among: Indices of rows in between of which the first few are printed too.
 
@@ -326,7 +330,7 @@ class Table:
         places = range(size) if most is None or size <= most else printing.ends(size, more=among)
         same = [name for name in self.columns if self._same(name)]
         rows = [self.rows[i] for i in places]
-        return printing.table(rows, self.columns, size=size, places=places, same=same, width=width)
+        return columns.table(rows, self.columns, size=size, places=places, same=same, width=width)
 
     def _same(self, name: str) -> bool:
         """Whether a column is printed the same in all rows."""
@@ -362,10 +366,21 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _json_value(value: Any) -> Any:
-    """A value as JSON can hold it."""
+def json_value(value: Any) -> Any:
+    """A value as JSON can hold it, with all that is in it: ∞ and NaN become strings, tables lists
+    of rows, other objects texts."""
     value = _plain(value)
-    return str(value) if isinstance(value, float) and not np.isfinite(value) else value
+    if isinstance(value, float) and not np.isfinite(value):
+        return str(value)
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, Mapping):
+        return {str(name): json_value(entry) for name, entry in value.items()}
+    if isinstance(value, np.ndarray):
+        return json_value(value.tolist())
+    if isinstance(value, Table | list | tuple):
+        return [json_value(entry) for entry in value]
+    return str(value)
 
 
 def is_nan(value: Any) -> bool:

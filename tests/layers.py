@@ -21,6 +21,7 @@ GROUND = (
     "helper_role",
     "latex",
     "machine",
+    "columns",
     "printing",
     "progress",
     "renamed",

@@ -113,7 +113,9 @@ PRINTED: dict[str, Any] = {
 def test_it_prints_short(name: str) -> None:
     """Otherwise a title has 23,162 letters, or a trace fills the screen with arrays."""
     lines = str(PRINTED[name]()).splitlines()
-    assert max(map(len, lines)) <= printing.WIDTH, max(lines, key=len)
+    # A formula or the name of a case is not broken.
+    width = printing.WIDEST if len(lines) == 1 else printing.WIDTH
+    assert max(map(len, lines)) <= width, max(lines, key=len)
     assert len(lines) <= 70 and not any("array(" in line for line in lines)
 
 
@@ -137,7 +139,7 @@ def test_long_lists_show_their_ends_and_their_length() -> None:
     assert printing.brief([[1.5] * 3] * 1000) == "[[1.5, 1.5, 1.5], …] (1,000 values)"
     assert printing.brief([1 / 3] * 2000) == "[0.333333, 0.333333, …, 0.333333] (2,000 values)"
     assert (
-        str(long(1000))
+        " ".join(str(long(1000)).split())
         == "at.Quadratic(spectrum=[1.0, 0.999, …, 0.001] (1,000 values)).with_helper(delta=0.05)"
     )
     assert printing.brief("f(x)[0]") == "f(x)[0]"
@@ -150,7 +152,7 @@ def test_a_verdict_prints_its_own_numbers() -> None:
     said = str(verdict).splitlines()
     assert (
         f"engine numpy: {verdict.status} (16 replicas, false alarms 0.0001 over the table)"
-        in str(verdict)
+        in " ".join(str(verdict).split())
     )
     head = next(line for line in said if line.split()[:1] == ["T"]).split()
     for row, line in zip(verdict.table, said[-2:], strict=True):
@@ -186,9 +188,8 @@ def test_a_certificate_of_a_grid_counts_what_fails() -> None:
     """A line a constant, whatever the number of configurations; each failure is told with its
     numbers."""
     made = grid(30).certify(samples=2)
-    assert len(
-        str(made).splitlines()
-    ) == 7 and "δ   holds in all 30: stated 0.001 … 1 (30 values)" in str(made)
+    lines = [line for line in str(made).splitlines() if not line.startswith("    ")]
+    assert len(lines) == 7 and "δ   holds in all 30: stated 0.001 … 1 (30 values)" in str(made)
     wrong = [
         replace(check, stated=9.0) if (check.name, check.configuration) == ("delta", 7) else check
         for check in made.checks

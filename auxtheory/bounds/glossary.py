@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 from auxtheory.bounds.added import ADDED, AddedSymbol
 from auxtheory.bounds.posynomial import Posynomial, Single
 from auxtheory.bounds.units import Unit
+from auxtheory.columns import table
 from auxtheory.errors import LARGEST, SMALLEST, Checks
-from auxtheory.printing import table
 
 ONE = Unit()
 F = Unit(f=Fraction(1))

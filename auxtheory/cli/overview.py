@@ -11,7 +11,8 @@ import numpy as np
 
 from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.cli.validate import Request, Results
-from auxtheory.printing import brief, cut, listed, number, table, wrapped
+from auxtheory.columns import table
+from auxtheory.printing import brief, listed, number, wrapped
 from auxtheory.table import Status, Table, parameter_column, schedule_column
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.definition import label_and_name
@@ -19,7 +20,6 @@ from auxtheory.theorems.measured import measure_name
 from auxtheory.validation.default_cases import DefaultCase
 from auxtheory.validation.verdict import Verdict
 
-WIDTH = 100
 MAX_LISTED = 20  # violated rows, and reasons why others are not `pass`, that are printed
 NUMBER = re.compile(r"\d[\d.,e+-]*")
 COLUMNS = ("T", "eta", "a", "measured", "se", "bound", "ratio", "slope", "predicted", "status")
@@ -43,7 +43,7 @@ def text(results: Results, request: Request, *, verbose: bool = False) -> str:
         dict.fromkeys(theorem.label for theorem, _, verdict in results if verdict.status != "pass")
     )
     more = [] if tables else [f"every row: {request.command(open_ if len(open_) <= 2 else ())}"]
-    return "\n\n".join([*parts, "\n".join([*more, wrapped(_summary(results), WIDTH)])])
+    return "\n\n".join([*parts, "\n".join([*more, wrapped(_summary(results))])])
 
 
 def _theorems(results: Results) -> list[Theorem]:
@@ -85,11 +85,10 @@ def _full(theorem: Theorem, results: Results) -> str:
     lone = ["case"] if len(results) == 1 else []
     columns = results_table(results).drop(["theorem", "label", "measure", *lone])
     head = wrapped(
-        f"{label_and_name(theorem)}: {measure_name(theorem)} ≤ {theorem.corollaries[0].bound}",
-        WIDTH,
+        f"{label_and_name(theorem)}: {measure_name(theorem)} ≤ {theorem.corollaries[0].bound}"
     )
     hidden = [name for name in ("se", "a") if not any(row[name] for row in columns)]
-    return f"{head}\n({_engines(results)})\n{columns.drop(hidden).text(width=WIDTH, most=None)}"
+    return f"{head}\n({_engines(results)})\n{columns.drop(hidden).text(most=None)}"
 
 
 def _engines(results: Results) -> str:
@@ -116,10 +115,13 @@ def _overview(results: Results) -> str:
             for result in results
             for theorem in theorems
         ]
+    hidden = ["in"] if len(theorems) == 1 else []
     columns = [
-        name for name in lines[0] if name in ("", "status") or any(line[name] for line in lines)
+        name
+        for name in lines[0]
+        if name in ("", "status") or (name not in hidden and any(line[name] for line in lines))
     ]
-    return table(lines, columns, width=WIDTH, same=())
+    return table(lines, columns, same=())
 
 
 def _label(theorem: Theorem) -> str:
@@ -128,18 +130,17 @@ def _label(theorem: Theorem) -> str:
 
 
 def _line(results: Results) -> dict[str, Any]:
-    """Status, cases, rows by status, the largest measured/bound, and where."""
+    """`pass`, or the rows of each other status; the cases that passed of all; the largest
+    measured/bound, and where."""
     row_statuses = [row["status"] for *_, verdict in results for row in verdict.table]
     statuses = [verdict.status for *_, verdict in results]
-    worst = next(status for status in get_args(Status) if status in statuses)
     counts = {status: row_statuses.count(status) for status in get_args(Status) if status != "pass"}
+    open_ = ", ".join(f"{status} {count}" for status, count in counts.items() if count)
     ratio, T, where = _largest(results)
     return {
-        "status": worst,
-        "passed": f"{statuses.count('pass')}/{len(results)}",
-        "rows": len(row_statuses),
-        **counts,
-        "max ratio": ratio,
+        "status": open_ or "pass",
+        "cases": f"{statuses.count('pass')}/{len(results)}",
+        "ratio": ratio,
         "at T": T,
         "in": where,
     }
@@ -169,7 +170,7 @@ def _reasons(results: Results, request: Request) -> Iterator[str]:
         if row["status"] == "violated"
     ]
     for theorem, case, verdict, row in wrong[:MAX_LISTED]:
-        yield wrapped(_violated(theorem, case, verdict, row), WIDTH)
+        yield wrapped(_violated(theorem, case, verdict, row))
     if len(wrong) > MAX_LISTED:
         yield f"… and {len(wrong) - MAX_LISTED} more violated rows"
     alike: dict[str, list[tuple[str, str]]] = {}
@@ -181,9 +182,9 @@ def _reasons(results: Results, request: Request) -> Iterator[str]:
             )
     for notes in list(alike.values())[:MAX_LISTED]:
         more = f", and {len(notes) - 1} more like it" if len(notes) > 1 else ""
-        yield wrapped(f"{notes[0][0]} ({notes[0][1]}{more})", WIDTH)
+        yield wrapped(f"{notes[0][0]} ({notes[0][1]}{more})")
     for theorem, broken in request.left_out(results):
-        yield wrapped(f"left out: {label_and_name(theorem)}, which assumes {broken}", WIDTH)
+        yield wrapped(f"left out: {label_and_name(theorem)}, which assumes {broken}")
 
 
 def _violated(theorem: Theorem, case: DefaultCase, verdict: Verdict, row: Mapping[str, Any]) -> str:
@@ -232,7 +233,7 @@ def _legend(results: Results, request: Request) -> list[str]:
         description = (
             f"{case.name}: {brief(case.pair)},\n  {brief(case.noise)}, {', '.join(runs[0])}"
         )
-        return [wrapped(description, WIDTH), *_constants(case), *_exceptions(results, request)]
+        return [wrapped(description), *_constants(case), *_exceptions(results, request)]
     usual = [max(column, key=column.count) for column in zip(*runs, strict=True)]
     pairs = list(dict.fromkeys(repr(case.pair) for case in cases))
     letters = {code: chr(ord("A") + i) for i, code in enumerate(pairs)}
@@ -243,9 +244,12 @@ def _legend(results: Results, request: Request) -> list[str]:
             [brief(case.noise), *(text for text in lengths if text not in usual)]
         )
         lines.append(
-            cut(f"  {case.name.ljust(pad)}  pair {letters[repr(case.pair)]}, {description}", WIDTH)
+            wrapped(
+                f"  {case.name.ljust(pad)}  pair {letters[repr(case.pair)]}, {description}",
+                indent=" " * (pad - 2),
+            )
         )
-    lines += [wrapped(f"  {letters[code]} = {brief(code)}", WIDTH, "      ") for code in pairs]
+    lines += [wrapped(f"  {letters[code]} = {brief(code)}", indent="      ") for code in pairs]
     return [*lines, *_exceptions(results, request)]
 
 
@@ -261,7 +265,7 @@ def _constants(case: DefaultCase) -> list[str]:
     values = ", ".join(
         f"{GLOSSARY[name].glyph} = {number(value)}" for name, value in known.values().items()
     )
-    return [wrapped(f"  {values}", WIDTH, "")]
+    return [wrapped(f"  {values}", indent="")]
 
 
 def _exceptions(results: Results, request: Request) -> list[str]:
@@ -281,7 +285,7 @@ def _exceptions(results: Results, request: Request) -> list[str]:
     given = {**request.lengths, **request.parameters}
     if fixed := [f"{names[n]} = {value}" for n, value in given.items() if n in names]:
         lines.append(f"everywhere {', '.join(fixed)}")
-    return [wrapped("  " + "; ".join(lines), WIDTH, "")] if lines else []
+    return [wrapped("  " + "; ".join(lines), indent="")] if lines else []
 
 
 def _summary(results: Results) -> str:
@@ -298,4 +302,5 @@ def _summary(results: Results) -> str:
     engines = f"; {_engines(results)}" if results else ""
     theorems = "1 theorem" if kinds == 1 else f"{kinds} theorems"
     cases = "1 case" if len(results) == 1 else f"{len(results)} cases"
-    return f"{theorems}, {cases}{engines}{largest}: {counted}"
+    rows = sum(len(verdict.table) for *_, verdict in results)
+    return f"{theorems}, {cases}, {rows} row{'' if rows == 1 else 's'}{engines}{largest}: {counted}"

@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from auxtheory.columns import table
 from auxtheory.conformance.case import Case
 from auxtheory.implementations.calling import Step, vector
 from auxtheory.implementations.exchange import Broken, handed
 from auxtheory.implementations.rounds import Round
 from auxtheory.methods.two_rules import TwoRules
-from auxtheory.printing import brief, ends, table
+from auxtheory.printing import brief, ends
 from auxtheory.typing import FloatArray
 
 

@@ -6,8 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from auxtheory.columns import table
 from auxtheory.conformance.case import Case
-from auxtheory.printing import WIDTH, brief, wrapped
+from auxtheory.printing import brief, wrapped
 from auxtheory.table import Table
 
 Status: TypeAlias = Literal["passed", "failed", "does not apply"]
@@ -99,26 +100,11 @@ class Report:
         )
 
     def __str__(self) -> str:
-        return f"{self.title}\n{_in_columns(self.table)}"
+        outcomes = self.table
+        return f"{self.title}\n{table(outcomes.rows, outcomes.columns, same=())}"
 
     def __repr__(self) -> str:
         return str(self)
-
-
-def _in_columns(table: Table) -> str:
-    """The table with its last column on several lines if necessary, since reasons must not be
-    cut."""
-    names = table.columns
-    widths = [max(map(len, (name, *table[name]))) for name in names[:-1]]
-    pad = sum(widths) + 2 * len(widths)
-    lines = []
-    for row in ({name: name for name in names}, *table):
-        first = "  ".join(
-            str(row[name]).ljust(width) for name, width in zip(names, widths, strict=False)
-        )
-        rest = wrapped(str(row[names[-1]]), max(WIDTH - pad, WIDTH // 3), "").splitlines() or [""]
-        lines += [f"{first}  {rest[0]}".rstrip(), *(" " * pad + line for line in rest[1:])]
-    return "\n".join(lines)
 
 
 class NonConforming(AssertionError):

@@ -8,12 +8,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from auxtheory.columns import table
 from auxtheory.engines.task import DEFAULT, Sampling, Task
 from auxtheory.errors import Checks
 from auxtheory.measures import G, Measure, gap_last, grad_last, named
 from auxtheory.methods import Cost, Phase
 from auxtheory.methods.cost import cost_of
-from auxtheory.printing import ends, listed, table, wrapped
+from auxtheory.printing import ends, listed, wrapped
 from auxtheory.problems import Pair
 from auxtheory.typing import FloatArray
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 
+from auxtheory.columns import table
 from auxtheory.methods.base import MethodType
 from auxtheory.methods.opaque import is_federated
 from auxtheory.methods.pseudocode import Style, calls, oracle, pseudocode
-from auxtheory.printing import table, wrapped
+from auxtheory.printing import wrapped
 
 COLUMNS = ("hook", "oracle", "points", "sample", "times")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from auxtheory.bounds.constants import Kind
 from auxtheory.bounds.glossary import GLOSSARY
-from auxtheory.printing import ROWS, WIDTH, cut, numbers
+from auxtheory.printing import ROWS, numbers, wrapped
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Certificate:
                 f"{'✗' if failed else '✓'} {GLOSSARY[name].glyph:<4}{outcome}: stated {stated}, "
                 f"measured {measured}"
             )
-            lines.append(cut(f"{line}; {checks[0].kind}", WIDTH))
+            lines.append(wrapped(f"{line}; {checks[0].kind}", indent="      "))
         wrong = [check for check in self.checks if not check.holds]
         for c in wrong[:ROWS]:
             glyph = GLOSSARY[c.name].glyph

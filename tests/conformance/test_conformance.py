@@ -93,7 +93,11 @@ def test_the_report_prints_as_a_table_and_is_frozen() -> None:
     first, head, *rows = str(report).splitlines()
     assert first == "auxmom as AuxMOM"
     assert head.split() == ["property", "status", "what"]
-    assert len(rows) == len(report.outcomes)
+    start = head.index("what")
+    properties = [line for line in rows if line[:start].strip()]
+    assert len(properties) == len(report.outcomes)
+    said = [outcome.text or outcome.says for outcome in report.outcomes]
+    assert " ".join(" ".join(line[start:] for line in rows).split()) == " ".join(said)
     with pytest.raises(AttributeError):
         report.like = "AuxMVR"  # type: ignore[misc]
 

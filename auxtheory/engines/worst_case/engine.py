@@ -33,6 +33,7 @@ from auxtheory.errors import Checks, RefusedError, shown
 from auxtheory.measures import Measure
 from auxtheory.methods import MethodType
 from auxtheory.methods.correction import correction_of
+from auxtheory.printing import wrapped
 from auxtheory.problems import Quadratic, QuadraticPair
 from auxtheory.typing import FloatArray
 
@@ -124,7 +125,7 @@ class WorstCase:
     def __str__(self) -> str:
         spec = self.case
         of = "at most" if self.kind == "upper" else "worst"
-        return (
+        return wrapped(
             f"{of} {name_of(spec.measure)} of {spec.method.name}, {spec.function_class} f: "
             f"{self.value:.8g}\n"
             f"  at {spec.described()}; L = {self.L:g}, F₀ = {self.F0:g}\n"

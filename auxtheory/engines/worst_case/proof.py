@@ -22,6 +22,7 @@ from auxtheory.engines.worst_case.interpolation import (
 )
 from auxtheory.engines.worst_case.sought import GRID, as_json, from_json, name_of
 from auxtheory.errors import Checks, InputError, shown
+from auxtheory.printing import wrapped
 from auxtheory.typing import FloatArray
 
 CANCELS = 1e-12  # rounding error of ∇r(x⁰) where it cancels
@@ -51,7 +52,7 @@ class Check:
     drift: float
 
     def __str__(self) -> str:
-        return (
+        return wrapped(
             f"{'a proof of' if self else 'not a proof of'} {self.value:.8g}: smallest multiplier "
             f"{self.least:.3g}, left over {self.imbalance:.3g},\n  smallest eigenvalue "
             f"{self.eigenvalue:.3g} (rounding {self.rounding:.3g}), left of ∇r(x⁰) {self.drift:.3g}"
@@ -95,7 +96,7 @@ class Proof:
     def __str__(self) -> str:
         spec = self.case
         used = int(np.count_nonzero(self.multipliers))
-        return (
+        return wrapped(
             f"proof: {name_of(spec.measure)} of {spec.method.name} is at most {self.value:.8g}, "
             f"{spec.function_class} f, "
             f"L = F₀ = 1\n  at {spec.described()}\n  {used} of {len(self.multipliers)} "

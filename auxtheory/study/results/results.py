@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auxtheory import renamed
+from auxtheory.columns import table
 from auxtheory.errors import Checks, StudyError
 from auxtheory.files import as_path, cause
-from auxtheory.printing import ROWS, WIDTH, ends, table, wrapped
+from auxtheory.printing import ROWS, ends, wrapped
 from auxtheory.study.grid import NAMES, STEPS
 from auxtheory.study.results.dataset import axis_column, dataset, normalised
 from auxtheory.study.results.summary import MENTIONED, Summary, reason
@@ -334,12 +335,13 @@ class Results(Table):
         return [name for name in self._printed if name != "dominant"]
 
     def text(
-        self, *, width: int = WIDTH, most: int | None = 2 * ROWS, among: Sequence[int] = ()
+        self, *, width: int | None = None, most: int | None = 2 * ROWS, among: Sequence[int] = ()
     ) -> str:
         """The first and last rows, and the first of those that are violated, undecided or failed.
 
         Args:
-            width: The largest number of characters in a line.
+            width: The largest number of characters in a line; by default that of the terminal, and
+                80 if there is none or a narrower one.
             most: The number of rows up to which all are printed; None: always.
             among: Indices of further rows of which the first few are printed.
 
