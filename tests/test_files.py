@@ -37,7 +37,7 @@ T = [5, 6]
 """
 # Every command that writes, without the place: {} is where that goes.
 WRITERS = {
-    "json": "validate --theorem S0 --json {}",
+    "out of validate": "validate --theorem S0 --out {}",
     "out of falsify": "falsify S0 --out {}",
     "out of plot": "plot tightness s.study --out {}",
     "out of toy": "plot toy --out {}",
@@ -140,7 +140,7 @@ def test_what_cannot_be_read_is_said(
 def test_a_folder_is_no_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("d").mkdir()
     for command in (
-        "validate --theorem S0 --json d",
+        "validate --theorem S0 --out d",
         "falsify S0 --out d",
         "report s.study --out d",
         "replay d",
@@ -216,7 +216,7 @@ def test_a_folder_that_others_own(made: Path, monkeypatch: pytest.MonkeyPatch) -
         "auxtheory.study.results, auxtheory.page\n"
         "if os.geteuid() == 0:\n    os.setegid(65534), os.seteuid(65534)\n"
         "else:\n    os.chmod('.', 0o555)\n"
-        "for words in ('validate --theorem S0 --json x.json', 'validate --theorem S0 --json "
+        "for words in ('validate --theorem S0 --out x.json', 'validate --theorem S0 --out "
         "plain',\n"
         "              'falsify S0 --out x', 'report s.study', 'replay secret'):\n"
         "    print(main(words.split()))\n"

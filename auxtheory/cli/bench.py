@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from auxtheory import files
+from auxtheory.cli import output
 
 
 def add_parser(commands: Any) -> None:
@@ -34,6 +35,14 @@ def add_parser(commands: Any) -> None:
             "(default: nothing is written)"
         ),
     )
+    output.add_json(
+        bench,
+        {
+            "machine": "processor, GPU and versions",
+            "rows": "what was timed",
+            **output.FILES,
+        },
+    )
     bench.set_defaults(run=command)
 
 
@@ -51,12 +60,12 @@ def command(options: argparse.Namespace) -> int:
             only=options.group,
             progress=updates(bar),
         )
-    print(result, end="")
+    options.output.put(machine=result.machine, rows=result.table)
+    options.output.text(result, end="")
     if folder:
         from auxtheory.analysis.figures.bench import bench as figure
         from auxtheory.analysis.style import drawn
 
         pictures = drawn(figure(result.table), folder / "bench", ("png", "svg"))
-        paths = files.write("save", result.files(folder) | pictures)
-        print("wrote " + ", ".join(str(path) for path in paths))
+        options.output.wrote(files.write("save", result.files(folder) | pictures))
     return int(bool({"wrong", "failed"} & set(result.table["status"])))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory import files
+from auxtheory.cli import output
 from auxtheory.errors import LARGEST, Checks
 from auxtheory.version import __version__
 
@@ -67,6 +68,14 @@ def add_parser(commands: Any, number: Any) -> None:
         "--out",
         metavar="STEM",
         help="also write STEM.txt, STEM.csv and STEM.json (default: no file)",
+    )
+    output.add_json(
+        parser,
+        {
+            "rows": "of each cell, or with --stored of each proof",
+            "note": "why only the stored proofs were checked, or empty",
+            **output.FILES,
+        },
     )
 
 
@@ -127,10 +136,11 @@ def command(options: argparse.Namespace) -> int:
         files.check_stem(checks, "out", options.out, ENDINGS)
     checks.done()
     if options.store is not None:
-        print("wrote " + ", ".join(str(path) for path in certify.store(options.store)))
+        options.output.wrote(certify.store(options.store))
         return 0
     if stored and proofs is not None:
         note = "" if options.stored else f"{missing()}\nwithout it, the proofs that are stored:\n"
+        options.output.put(note=note.partition("\n")[0])
         return _print_and_write(options, proofs, f"{note}{proofs.text(most=None)}", "no proof")
     with progress_bar(len(cells), "cells") as bar:
         table = certify.sandwich(cells, progress=updates(bar))
@@ -140,7 +150,8 @@ def command(options: argparse.Namespace) -> int:
 
 
 def _print_and_write(options: argparse.Namespace, table: Any, text: str, bad: str) -> int:
-    print(text)
+    options.output.put(rows=table)
+    options.output.text(text)
     if options.out is not None:
         contents = (
             f"auxtheory certify: {_versions()}\n\n{text}\n",
@@ -150,7 +161,7 @@ def _print_and_write(options: argparse.Namespace, table: Any, text: str, bad: st
         paths = files.write(
             "out", dict(zip(files.with_endings(options.out, ENDINGS), contents, strict=True))
         )
-        print("wrote " + ", ".join(str(path) for path in paths))
+        options.output.wrote(paths)
     outcomes = set(table["status"]) if len(table) else set()
     return 1 if bad in outcomes else 3 if "undecided" in outcomes else 0
 

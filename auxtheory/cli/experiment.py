@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from auxtheory import files
+from auxtheory.cli import output
 from auxtheory.version import __version__
 
 ENDINGS = ("png", "svg", "csv", "txt")
@@ -37,6 +38,16 @@ def add_parser(commands: Any, number: Any) -> None:
     parser.add_argument("--list", action="store_true", help="print the experiments and stop")
     _add_data_options(parser, number)
     _add_run_options(parser, number)
+    output.add_json(
+        parser,
+        {
+            "settings": "of the experiment",
+            "summary": "a row for each case and method",
+            "rows": "a row for each case, method and recorded round",
+            "experiments": "with --list, name and title of each",
+            **output.FILES,
+        },
+    )
     parser.add_argument(
         "--out",
         metavar="FOLDER",
@@ -97,8 +108,9 @@ def command(options: argparse.Namespace) -> int:
     from auxtheory.progress import progress_bar, updates
 
     if options.list:
-        for name in experiments.names():
-            print(f"{name:16}{experiments.settings(name).title}")
+        titles = {name: experiments.settings(name).title for name in experiments.names()}
+        options.output.put(experiments=[{"name": n, "title": t} for n, t in titles.items()])
+        options.output.text("\n".join(f"{name:16}{title}" for name, title in titles.items()))
         return 0
     checks = Checks()
     if options.name is None:
@@ -115,8 +127,9 @@ def command(options: argparse.Namespace) -> int:
     files.writable("out", *files.with_endings(stem, ENDINGS))
     with progress_bar(1, "runs") as bar:
         result = experiments.run(settings, progress=updates(bar))
-    print(result)
-    _write(result, stem)
+    options.output.put(settings=asdict(result.settings), summary=result.summary, rows=result.table)
+    options.output.text(result)
+    options.output.wrote(_write(result, stem))
     return 0
 
 
@@ -125,8 +138,8 @@ def _flag(text: str) -> Any:
     return {"true": True, "false": False}.get(text.lower(), text)
 
 
-def _write(result: Any, stem: Path) -> None:
-    """Write the figure, its rows, and a text with the settings and the summary."""
+def _write(result: Any, stem: Path) -> list[Path]:
+    """Write the figure, its rows, and a text with the settings and the summary; the files."""
     import numpy as np
 
     from auxtheory.analysis.figures.experiment import experiment
@@ -141,4 +154,4 @@ def _write(result: Any, stem: Path) -> None:
         "",
     ]
     contents[stem.with_name(f"{stem.name}.txt")] = "\n".join([*head, str(result), ""])
-    print("wrote " + ", ".join(map(str, files.write("out", contents))))
+    return files.write("out", contents)

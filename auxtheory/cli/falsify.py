@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from auxtheory import files
-from auxtheory.cli import parameters
+from auxtheory.cli import output, parameters
 from auxtheory.cli.parameters import TEXT
 from auxtheory.defaults import EXAMPLES, SEED
 from auxtheory.errors import Checks, InputError
@@ -106,12 +106,20 @@ def _add_falsify(commands: Any, number: Callable[[str], Any]) -> None:
     )
     parser.add_argument(
         "--out",
-        metavar="FILE",
+        metavar="FILE.json",
         default="counterexample.json",
         help=(
             "file for a counterexample; for further theorems their labels are added to its name "
             "(default %(default)s)"
         ),
+    )
+    output.add_json(
+        parser,
+        {
+            "results": "of each theorem its label and name, status (violated, pass or untested), "
+            "the largest ratio measured/bound, the text, and the case as `replay` reads it",
+            **output.FILES,
+        },
     )
 
 
@@ -125,7 +133,7 @@ def _add_replay(commands: Any) -> None:
         ),
     )
     parser.set_defaults(run=_replay)
-    parser.add_argument("file", metavar="FILE", help="the file that `auxtheory falsify` wrote")
+    parser.add_argument("file", metavar="FILE.json", help="the file that `auxtheory falsify` wrote")
     parser.add_argument(
         "--import",
         action="append",
@@ -144,6 +152,15 @@ def _add_replay(commands: Any) -> None:
             "your theorem, as FILE.py:NAME or MODULE:NAME, if its bound is a function, of which "
             "the file holds only the value (default: that value)"
         ),
+    )
+    output.add_json(
+        parser,
+        {
+            "script": "the case as a Python script",
+            "verdict": "of the case now",
+            "stored": "measured value and status in the file",
+            "reproduced": "whether they are the same now",
+        },
     )
 
 
@@ -200,6 +217,7 @@ def _search(
     from auxtheory.testing import Counterexample, falsify
 
     target, budget = held
+    printed = options.output
     try:
         with progress_bar(1, "cells") as bar:
             tightest = falsify(
@@ -213,17 +231,30 @@ def _search(
                 progress=updates(bar),
             )
     except Counterexample as counterexample:
-        print(f"{theorem.name}: {counterexample}\n", flush=True)
+        printed.text(f"{theorem.name}: {counterexample}\n")
         out = Path(options.out)
         if not first:
             out = out.with_name(f"{out.stem}-{theorem.label}{out.suffix}")
         content = counterexample.to_json()
         files.write("out", {out: content + "\n"})
         more = "".join(f" --import {typed(home)}" for home in _homes(content))
-        print(f"wrote {out}: auxtheory replay {typed(out)}{more}\n", flush=True)
+        printed.wrote([out], f": auxtheory replay {typed(out)}{more}\n")
+        ratio = counterexample.verdict.ratio
+        _put(printed, theorem, "violated", ratio, str(counterexample), content)
         return "violated"
-    print(f"{tightest}\n", flush=True)
-    return "pass" if tightest.configuration else "untested"
+    printed.text(f"{tightest}\n")
+    case = tightest.configuration
+    status = "pass" if case else "untested"
+    content = tightest.to_json() if case else "null"
+    _put(printed, theorem, status, tightest.ratio if case else None, str(tightest), content)
+    return status
+
+
+def _put(printed: Any, theorem: Any, status: str, ratio: Any, text: str, content: str) -> None:
+    """Add the result of a search to the document."""
+    head = {"label": theorem.label, "name": theorem.name, "status": status, "ratio": ratio}
+    result = {**head, "text": text, "case": json.loads(content)}
+    printed.put(results=[*printed.document.get("results", ()), result])
 
 
 def _homes(content: str) -> list[Path]:
@@ -274,9 +305,10 @@ def _replay(options: argparse.Namespace) -> int:
     theorem = theorem_named(options.theorem) if options.theorem else None
     case, stored = Configuration.read(text, tuple(modules), theorem)
     verdict = case.verdict()
-    print(f"{case.script}\n\n{verdict}\n")
+    printed = options.output
+    printed.text(f"{case.script}\n\n{verdict}\n")
     if not theorem and "function" in stored:
-        print(
+        printed.text(
             f"the file holds the bound, {stored['function']}, only as its value in this case; "
             "--theorem FILE.py:NAME evaluates the function\n"
         )
@@ -286,7 +318,13 @@ def _replay(options: argparse.Namespace) -> int:
     same = verdict.status == stored.get("status") and (
         measured == then or abs(measured - then) <= 1e-9 * abs(then)
     )
-    print(
+    printed.put(
+        script=case.script,
+        verdict=json.loads(verdict.to_json()),
+        stored={"measured": then, "status": stored.get("status")},
+        reproduced=same,
+    )
+    printed.text(
         f"then: measured {then:.10g}, {stored.get('status')}; now: measured {measured:.10g}, "
         f"{verdict.status} ({'reproduced' if same else 'NOT reproduced'})"
     )

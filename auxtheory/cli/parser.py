@@ -12,7 +12,17 @@ from typing import Any
 
 from auxtheory import files
 from auxtheory.bounds.constants import MODES
-from auxtheory.cli import bench, certify, experiment, falsify, plot, report, show, study
+from auxtheory.cli import (
+    bench,
+    certify,
+    experiment,
+    falsify,
+    output,
+    plot,
+    report,
+    show,
+    study,
+)
 from auxtheory.cli.options import (
     PER_ROUND,
     engine_help,
@@ -63,12 +73,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal without δ shows ? instead of failing.
             stream.reconfigure(errors="replace")
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    words = output.current(list(sys.argv[1:] if arguments is None else arguments))
     options = parser().parse_args(words)
     command = " ".join(words[: 2 if words[0] in ("plot", "study") else 1])
+    options.output = output.Output(command, options.json_keys, as_json=options.json)
     try:
         with noticed(command):
             status = int(options.run(options))
+        options.output.end(status)
         # Flush here, where an error such as a full disk can still be reported.
         sys.stdout.flush()
         return status
@@ -104,12 +116,12 @@ def _number(text: str) -> Any:
 
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands and their options."""
-    parser = Parser(
+    whole = Parser(
         prog="auxtheory",
         description="Is a convergence theorem true, how tight is it, and where does it break?",
     )
-    parser.add_argument("--version", action="version", version=f"auxtheory {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    whole.add_argument("--version", action="version", version=f"auxtheory {__version__}")
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
     _validate_parser(
         commands.add_parser(
             "validate",
@@ -130,7 +142,7 @@ def parser() -> argparse.ArgumentParser:
     study.add_parser(commands, _number)
     report.add_parser(commands, _number)
     show.add_parser(commands)
-    return parser
+    return whole
 
 
 def _validate_parser(parser: Parser) -> None:
@@ -152,12 +164,18 @@ def _validate_parser(parser: Parser) -> None:
     )
     parser.add_argument("--verbose", action="store_true", help="print every row of every theorem")
     parser.add_argument(
-        "--json",
-        metavar="FILE",
-        help=(
-            "also write every row as JSON; -: only JSON, on standard output (default: none is "
-            "written)"
-        ),
+        "--out",
+        metavar="FILE.json",
+        help="also write the document of --json into this file (default: no file)",
+    )
+    output.add_json(
+        parser,
+        {
+            "verdicts": "of each theorem and case, with every row, the pair, the noise and the "
+            "provenance",
+            "theorems": "with --list, the statement of each",
+            **output.FILES,
+        },
     )
     problem = parser.add_argument_group(
         "problem",
@@ -217,9 +235,12 @@ def _validate(options: argparse.Namespace) -> int:
     from auxtheory.cli import overview, validate
     from auxtheory.theorems.lookup import all_named
 
+    out = options.output
     names = [*options.theorems, *(options.theorem or [])] or None
     if options.list:
-        print(validate.statements(all_named(names)))
+        theorems = all_named(names)
+        out.put(theorems=list(map(validate.statement, theorems)))
+        out.text(validate.statements(theorems))
         return 0
     request = validate.Request(
         names=names,
@@ -232,17 +253,16 @@ def _validate(options: argparse.Namespace) -> int:
         parameters=options.parameters,
         **_run_settings(options),
     )
-    if options.json not in (None, "-"):
-        files.writable("json", options.json)
+    if options.out is not None:
+        files.writable("out", options.out)
     results = validate.validate_all(request)
-    if options.json == "-":
-        print(validate.to_json(results))
-    else:
-        print(overview.text(results, request, verbose=options.verbose))
-        if options.json is not None:
-            files.write("json", {Path(options.json): validate.to_json(results) + "\n"})
-            print(f"wrote {options.json}")
-    return validate.exit_status(results)
+    status = validate.exit_status(results)
+    out.put(verdicts=validate.verdicts(results))
+    out.text(overview.text(results, request, verbose=options.verbose))
+    if options.out is not None:
+        files.write("out", {Path(options.out): out.as_text(status) + "\n"})
+        out.wrote([options.out])
+    return status
 
 
 if __name__ == "__main__":

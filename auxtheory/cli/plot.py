@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from auxtheory import files
+from auxtheory.cli import output
 from auxtheory.cli.options import engine_help, quantity_help, replicas_help, seed_help
 from auxtheory.defaults import AUTO, PRICE_H, PRICE_R, REPLICAS, SEED
 from auxtheory.errors import Checks
@@ -146,6 +147,10 @@ def _add_delta(plots: Any, number: Any) -> None:
 
 def _outputs(plot: argparse.ArgumentParser, name: str) -> None:
     stem = name.replace("-", "_")
+    more = {"agreement": "of predicted and measured rates"} if name == "delta-prediction" else {}
+    output.add_json(
+        plot, {"numbers": "the rows of each table that is written", **more, **output.FILES}
+    )
     plot.add_argument(
         "--out",
         default=stem,
@@ -202,7 +207,7 @@ def _plot(options: argparse.Namespace) -> int:
         more = {"against": options.over, "panels": options.panels}
     figure = analysis.FIGURES[options.figure](table, **more)
     tables = analysis.numbers(options.figure, table, **more)
-    _write(figure, tables, Path(options.out), formats)
+    _write(figure, tables, options, formats)
     return status_code(table["status"])
 
 
@@ -296,7 +301,7 @@ def _plot_toy(options: argparse.Namespace) -> int:
         checks.number("zeta", zeta)
     formats = _formats(options, checks)
     table = toy_table(T=T, zetas=tuple(map(float, options.zeta)))
-    _write(toy(table), {"": table}, Path(options.out), formats)
+    _write(toy(table), {"": table}, options, formats)
     return 0
 
 
@@ -320,16 +325,22 @@ def _plot_delta(options: argparse.Namespace) -> int:
     formats = _formats(options, checks)
     with progress_bar(1, "runs") as bar:
         table = delta_table(data=options.data, count=count, progress=updates(bar))
-    print("  ".join(f"{name} {value:.4g}" for name, value in agreement(table).items()))
-    _write(delta_prediction(table), {"": table}, Path(options.out), formats)
+    agreed = agreement(table)
+    options.output.put(agreement=agreed)
+    options.output.text("  ".join(f"{name} {value:.4g}" for name, value in agreed.items()))
+    _write(delta_prediction(table), {"": table}, options, formats)
     return 0
 
 
-def _write(figure: Any, tables: Mapping[str, Any], stem: Path, formats: list[str]) -> None:
+def _write(
+    figure: Any, tables: Mapping[str, Any], options: argparse.Namespace, formats: list[str]
+) -> None:
     """Write the figure, and its tables as STEM.csv, STEM-slopes.csv, …"""
     from auxtheory.analysis.style import drawn
 
+    stem = Path(options.out)
     contents = drawn(figure, stem, formats)
     for end, table in tables.items():
         contents[stem.with_name(f"{stem.name}{end}.csv")] = table.csv_text()
-    print("wrote " + ", ".join(map(str, files.write("out", contents))))
+    options.output.put(numbers={end.lstrip("-") or "rows": t for end, t in tables.items()})
+    options.output.wrote(files.write("out", contents))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from auxtheory import files
+from auxtheory.cli import output
 
 
 def add_parser(commands: Any, number: Any) -> None:
@@ -31,6 +32,9 @@ def add_parser(commands: Any, number: Any) -> None:
             "file of the page, in an existing folder (default: next to the study, with its name)"
         ),
     )
+    output.add_json(
+        parser, {"counts": "the number of cells of each status that occurs", **output.FILES}
+    )
 
 
 def command(options: argparse.Namespace) -> int:
@@ -52,5 +56,6 @@ def command(options: argparse.Namespace) -> int:
     name = file.name if file.suffix == SUFFIX else str(results.dataset.attrs["source"] or file.name)
     text = page.build(results, name=name)
     files.write("out", {out: text})
-    print(f"wrote {out}")
+    options.output.put(counts=results.counts)
+    options.output.wrote([out])
     return status_code(results.counts)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from auxtheory.cli import output
+
 
 def add_parser(commands: Any) -> None:
     """Add the command."""
@@ -28,19 +30,35 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--latex", action="store_true", help="print formulas in LaTeX (default: in Unicode)"
     )
+    output.add_json(
+        parser,
+        {
+            "pages": "of each name, its text",
+            "methods": "without a name, the names of all",
+            "theorems": "without a name, label and name of all",
+        },
+    )
     parser.set_defaults(run=command)
 
 
 def command(options: argparse.Namespace) -> int:
     """Run the command; the caller prints InputError."""
     from auxtheory.errors import Checks
+    from auxtheory.methods import LIBRARY
+    from auxtheory.theorems import ALL
     from auxtheory.theorems.description import listed, shown_named
 
+    out = options.output
     if not options.names:
-        print(listed())
+        out.put(
+            methods=[method.name for method in LIBRARY],
+            theorems=[{"label": kind.label, "name": kind().name} for kind in ALL],
+        )
+        out.text(listed())
         return 0
     checks = Checks()
     texts = [checks.attempt(shown_named, name, latex=options.latex) for name in options.names]
     checks.done()
-    print("\n\n".join(text for text in texts if text is not None))
+    out.put(pages=[{"name": n, "text": t} for n, t in zip(options.names, texts, strict=True)])
+    out.text("\n\n".join(text for text in texts if text is not None))
     return 0

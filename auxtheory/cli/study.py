@@ -12,11 +12,38 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from auxtheory.cli import output
 from auxtheory.errors import Checks
 from auxtheory.files import read_bytes
 
 WRITTEN = "a file that `study run` wrote"
 Action: TypeAlias = Callable[..., argparse.ArgumentParser]
+SUMMARY = {
+    "study": "the path of its file",
+    "title": "of the study",
+    "cells": "how many there are",
+    "counts": "the number of cells of each status that occurs",
+    "largest": "the largest measured/bound",
+    "remarks": "why cells failed and engines were passed over, and what was repaired",
+}
+KEYS: dict[str, dict[str, str]] = {
+    "run": {**SUMMARY, "stored_before": "cells that were in the file before"},
+    "resume": {**SUMMARY, "stored_before": "cells that were in the file before"},
+    "status": {
+        **SUMMARY,
+        "started": "when the study was first run",
+        "other_versions": "versions of the code that ran cells which `resume` would run again",
+    },
+    "merge": {**SUMMARY, "batches": "how many the merged file holds"},
+    "export": output.FILES,
+    "cell": {
+        "verdict": "of the cell alone",
+        "status": "of the cell in the study",
+        "stored": "its measured value in the file",
+        "changed": "fields that differ, each with its value in the file and now",
+        "identical": "whether its batch has the same bits",
+    },
+}
 
 
 def add_parser(commands: Any, number: Any) -> None:
@@ -31,6 +58,7 @@ def add_parser(commands: Any, number: Any) -> None:
             name, help=text, description=more or None
         )
         parser.set_defaults(run=run)
+        output.add_json(parser, KEYS[name])
         return parser
 
     _add_run_and_resume(action, number)
@@ -200,10 +228,12 @@ def _run_study(study: Any, out: Path, options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 130
+    printed = options.output
+    printed.put(stored_before=counts[0])
     if 0 < counts[0] < counts[-1]:
-        print(f"{counts[0]} cells were stored before, {counts[-1] - counts[0]} are new")
-    status = _print_summary(out)
-    print(f"stored in {out}: auxtheory report {typed(out)}")
+        printed.text(f"{counts[0]} cells were stored before, {counts[-1] - counts[0]} are new")
+    status = _print_summary(out, printed)
+    printed.text(f"stored in {out}: auxtheory report {typed(out)}")
     return status
 
 
@@ -218,7 +248,7 @@ def _part(text: str | None) -> tuple[int, int]:
     return int(index), int(count)
 
 
-def _print_summary(path: Path) -> int:
+def _print_summary(path: Path, printed: Any) -> int:
     """Print the summary of a study's file; status 1 if a bound is violated or a cell failed, 3 if a
     cell is undecided."""
     from auxtheory.printing import wrapped
@@ -229,9 +259,15 @@ def _print_summary(path: Path) -> int:
     with reading(path) as store:
         summary = summarise(store)
         notes = store.notes
-    print(wrapped(str(summary)))
-    for line in (*summary.remarks, *notes):
-        print(line)
+    printed.put(
+        study=path,
+        title=summary.title,
+        cells=summary.cells,
+        counts=summary.counts,
+        largest=summary.largest,
+        remarks=[*summary.failures, *summary.passed_over, *notes],
+    )
+    printed.text("\n".join([wrapped(str(summary)), *summary.remarks, *notes]))
     return status_code(summary.counts)
 
 
@@ -240,12 +276,15 @@ def _status(options: argparse.Namespace) -> int:
     from auxtheory.study.storage.file import reading
 
     path = Path(options.file)
-    status = _print_summary(path)
+    printed = options.output
+    status = _print_summary(path, printed)
     with reading(path) as store:
         others = {code for _, code, _ in store.batches()} - {code_version()}
-        print(f"started {json.loads(store.meta['description'])['provenance']['created']}")
+        started = json.loads(store.meta["description"])["provenance"]["created"]
+    printed.put(started=started, other_versions=sorted(others))
+    printed.text(f"started {started}")
     if others:
-        print(
+        printed.text(
             f"run by other versions of the code ({', '.join(sorted(others))}); `resume` runs "
             "those cells again"
         )
@@ -258,8 +297,9 @@ def _merge(options: argparse.Namespace) -> int:
     count, notes = merge(Path(options.out), [Path(file) for file in options.files])
     for note in notes:
         print(f"auxtheory: {note}", file=sys.stderr)
-    print(f"{count} batches in {options.out}")
-    return _print_summary(Path(options.out))
+    options.output.put(batches=count)
+    options.output.text(f"{count} batches in {options.out}")
+    return _print_summary(Path(options.out), options.output)
 
 
 def _export(options: argparse.Namespace) -> int:
@@ -268,7 +308,7 @@ def _export(options: argparse.Namespace) -> int:
 
     check_name(Path(options.out))
     Results.open(options.file).save(options.out)
-    print(f"wrote {options.out}")
+    options.output.wrote([options.out])
     return 0
 
 
@@ -279,5 +319,12 @@ def _cell(options: argparse.Namespace) -> int:
 
     with reading(Path(options.file)) as store:
         cell_run = cell_again(store, study_in(store, options.theorem, Study), options.cell)
-    print(cell_run)
+    options.output.put(
+        verdict=json.loads(cell_run.verdict.to_json()),
+        status=cell_run.status,
+        stored=cell_run.stored,
+        changed=cell_run.changed,
+        identical=cell_run.identical,
+    )
+    options.output.text(cell_run)
     return int(not cell_run.identical)

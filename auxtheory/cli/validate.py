@@ -38,7 +38,6 @@ from auxtheory.validation import default_cases
 from auxtheory.validation.default_cases import DefaultCase
 from auxtheory.validation.error_control import together
 from auxtheory.validation.verdict import Verdict
-from auxtheory.version import __version__
 
 OPTIONS = ("engine", "replicas", "seed", "theorem", "verbose", "json", "mode", "family")
 TARGET = ("L", "mu", "dim", "spectrum", "F0", "rotation")
@@ -50,6 +49,12 @@ def statements(theorems: Sequence[Theorem]) -> str:
     return "\n\n".join(
         f"{label_and_name(theorem, '  ')}\n\n{statement_of(type(theorem))}" for theorem in theorems
     )
+
+
+def statement(theorem: Theorem) -> dict[str, str]:
+    """The name and the docstring of a theorem for JSON."""
+    text = statement_of(type(theorem))
+    return {"label": theorem.label, "name": theorem.name, "statement": text}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -238,9 +243,9 @@ def _planned(
     return planned
 
 
-def to_json(results: Results) -> str:
-    """All results as JSON, with the pair, the noise and the provenance of each case."""
-    verdicts = [
+def verdicts(results: Results) -> list[dict[str, Any]]:
+    """All results for JSON, with the pair, the noise and the provenance of each case."""
+    return [
         {
             "theorem": t.name,
             "label": t.label,
@@ -250,9 +255,6 @@ def to_json(results: Results) -> str:
         }
         for t, case, v in results
     ]
-    return json.dumps(
-        {"auxtheory": __version__, "verdicts": verdicts}, indent=1, ensure_ascii=False
-    )
 
 
 def exit_status(results: Results) -> int:

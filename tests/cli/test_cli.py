@@ -44,12 +44,12 @@ def test_validate_everything(capsys: pytest.CaptureFixture[str]) -> None:
 def test_one_theorem_on_one_problem(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """Options of the problem replace the default set; JSON holds it all."""
     file = tmp_path / "out.json"
-    line = f"validate --theorem s3 --delta 0.2 --sigma-f 1 --K 4 --T 10 100 --json {file}"
+    line = f"validate --theorem s3 --delta 0.2 --sigma-f 1 --K 4 --T 10 100 --out {file}"
     status, out, _ = call(capsys, line)
     assert status == 0 and "given" in out and "wrote" in out
     (verdict,) = json.loads(file.read_text())["verdicts"]
     assert verdict["label"] == "S3" and verdict["status"] == "pass" and len(verdict["rows"]) == 2
-    status, out, _ = call(capsys, line.replace(str(file), "-"))
+    status, out, _ = call(capsys, line.replace(f"--out {file}", "--json"))
     assert json.loads(out)["verdicts"][0]["engine"] == "exact"
 
 
@@ -96,7 +96,7 @@ BAD = {
     "validate --correlation 2": ["correlation = 2", "[-1, 1]"],
     "validate --theorem S2 --delta 0.3": ["β < 1", "must be below 1"],
     "validate --theorem S3 --delta 0.3 --eta 0.1 --a 0.01": ["Lη + 2δ²η²K²/a² ≤ 1"],
-    "validate --json /no/such/folder/x.json": ["/no/such/folder"],
+    "validate --out /no/such/folder/x.json": ["/no/such/folder"],
     "validate --replicas 1 --engine numpy": ["replicas = 1"],
     "validate --speed 9": ["--speed"],
     "prove": ["prove"],
@@ -121,7 +121,7 @@ BAD = {
     "plot phase-diagram --price 0 --c-h x": ["price = 0", "c-h = 'x'"],
     "plot toy --T 1 --zeta -1": ["T = 1", "zeta = -1"],
     "plot toy --out .": ["out = '.': must be the beginning of a file's name"],
-    "validate --json .": ["json = '.': must be a file that can be written; it is a folder"],
+    "validate --out .": ["out = '.': must be a file that can be written; it is a folder"],
     "validate --theorem SGD --K 5 --T 10": ["K = 5: must be 1 for SGD"],
     "validate --theorem SGD --eta 0.1 --a 0.5 --T 10": ["a = 0.5: must be left out"],
     "validate --dim 100000000000": ["dim = 100000000000"],

@@ -61,7 +61,7 @@ def run(line: str, capsys: Any) -> tuple[int, str, str]:
     "options", ["--eta 0.3 --beta 0.6", "--beta=0.6 --eta 0.3", "--eta=.3 --mode theorem --beta .6"]
 )
 def test_they_are_taken_anywhere_and_printed(options: str, capsys: Any) -> None:
-    status, out, _ = run(f"validate mine:free {PAIR} {options} --json a.json", capsys)
+    status, out, _ = run(f"validate mine:free {PAIR} {options} --out a.json", capsys)
     assert status == 0 and "everywhere η = 0.3" in out and "beta = 0.6" in out
     head = next(line for line in out.splitlines() if line.lstrip().startswith("T "))
     assert head.split()[:3] == ["T", "eta", "beta"]
