@@ -23,13 +23,17 @@ DASK = ["distributed>=2025.1"]
 # A study on a cluster, through mpi4py.futures.
 MPI = ["mpi4py>=4.1", "openmpi>=5; sys_platform != 'win32'"]
 
+# To test a theorem, a method or an implementation of your own; Hypothesis comes with the library.
+TESTING = ["pytest>=8"]
+
+# To run the tests of the library.
 TEST = [
     *DATA,
     *PEP,
     *EXPORT,
     *DASK,
     *MPI,
-    "pytest>=8",
+    *TESTING,
     # A second implementation of Holm's procedure.
     "statsmodels>=0.14.5",
     "pytest-xdist>=3.6",
@@ -108,11 +112,14 @@ setup(
     license_expression="BSD-3-Clause",
     license_files=["LICENSE"],
     author="the auxtheory authors",
-    keywords=["optimization", "convergence", "stochastic gradient", "convergence rates"],
+    keywords=["optimization", "convergence", "stochastic gradient", "convergence rates", "theorem"],
     classifiers=[
         "Development Status :: 3 - Alpha",
         "Intended Audience :: Science/Research",
         "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3 :: Only",
+        "Programming Language :: Python :: 3.11",
+        "Topic :: Scientific/Engineering",
         "Topic :: Scientific/Engineering :: Mathematics",
         "Typing :: Typed",
     ],
@@ -128,6 +135,8 @@ setup(
         "filelock>=3.16",
         "cloudpickle>=3.0",
         "jinja2>=3.1",
+        # Writes the scripts of `auxtheory completion`.
+        "shtab>=1.7",
     ],
     package_data={
         "auxtheory.certify": ["certificates/*.json"],
@@ -142,6 +151,7 @@ setup(
         "dask": DASK,
         "mpi": MPI,
         "cuda": CUDA,
+        "testing": TESTING,
         "test": TEST,
         "docs": DOCS,
         "dev": [*TEST, *DOCS, *WORDS, *COMPILERS, "ruff>=0.9", "mypy>=1.14"],

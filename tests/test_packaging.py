@@ -18,7 +18,16 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LINKED = ("kernels", "analysis")
-FILES = ("setup.py", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE")
+FILES = (
+    "setup.py",
+    "pyproject.toml",
+    "MANIFEST.in",
+    "README.md",
+    "LICENSE",
+    "CHANGELOG.md",
+    "CITATION.cff",
+    "CONTRIBUTING.md",
+)
 FOLDERS = ("auxtheory", *LINKED, "tests")
 IMPORTS = (
     "import auxtheory.kernels as k, auxtheory.analysis as a; print(k.__file__, a.__file__, "
@@ -193,6 +202,18 @@ def test_the_metadata(metadata: Message) -> None:
     assert metadata.get_payload() == (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+def test_the_citation_is_of_this_version() -> None:
+    """And of the authors that the metadata name; the paper is a reference."""
+    text = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    setup = (ROOT / "setup.py").read_text(encoding="utf-8")
+    version = re.search(r'^__version__ = "(.+)"', (ROOT / "auxtheory/version.py").read_text(), re.M)
+    author = re.search(r'author="(.+)"', setup)
+    assert version and author
+    assert re.findall(r"^version: (.+)$", text, re.M) == [version[1]]
+    assert f'\n  - name: "{author[1]}"\n' in text and "\nlicense: BSD-3-Clause\n" in text
+    assert text.count("2206.00395") == 2 and text.startswith("cff-version: 1.2.0\n")
+
+
 @pytest.mark.slow
 def test_the_requirements(metadata: Message) -> None:
     requirements = metadata.get_all("Requires-Dist", [])
@@ -208,6 +229,7 @@ def test_the_requirements(metadata: Message) -> None:
         "filelock",
         "cloudpickle",
         "jinja2",
+        "shtab",
     }
     assert set(metadata.get_all("Provides-Extra", [])) == {
         "experiments",
@@ -216,6 +238,7 @@ def test_the_requirements(metadata: Message) -> None:
         "dask",
         "mpi",
         "cuda",
+        "testing",
         "test",
         "dev",
     }

@@ -113,7 +113,9 @@ def parametrize_with_checks(
     try:
         import pytest
     except ImportError as error:
-        raise ImportError("parametrize_with_checks needs pytest: pip install pytest") from error
+        raise ImportError(
+            "parametrize_with_checks needs pytest: pip install 'auxtheory[testing]'"
+        ) from error
     checks = Checks()
     parameters = list[Any]()
     listed = checks.several(
