@@ -15,6 +15,7 @@ from auxtheory.bounds.constants import MODES
 from auxtheory.cli import (
     bench,
     certify,
+    completion,
     experiment,
     falsify,
     output,
@@ -142,6 +143,7 @@ def parser() -> argparse.ArgumentParser:
     study.add_parser(commands, _number)
     report.add_parser(commands, _number)
     show.add_parser(commands)
+    completion.add_parser(commands, parser)
     return whole
 
 

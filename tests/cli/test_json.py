@@ -32,6 +32,7 @@ RUNS: dict[str, list[str]] = {
     "bench": ["bench --quick --save . --json"],
     "experiment": ["experiment mislabelled --json", "experiment --list --json"],
     "show": ["show SGD --json", "show --json"],
+    "completion": ["completion bash --json"],
     "study run": ["study run s.toml --json"],
     "study resume": ["study resume s.study --json"],
     "study status": ["study status s.study --json"],
