@@ -154,7 +154,7 @@ setup(
         "testing": TESTING,
         "test": TEST,
         "docs": DOCS,
-        "dev": [*TEST, *DOCS, *WORDS, *COMPILERS, "ruff>=0.9", "mypy>=1.14"],
+        "dev": [*TEST, *DOCS, *WORDS, *COMPILERS, "ruff>=0.9", "mypy>=1.14", "twine>=6"],
     },
     packages=packages,
     package_dir=package_dir,

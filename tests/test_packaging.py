@@ -240,6 +240,7 @@ def test_the_requirements(metadata: Message) -> None:
         "cuda",
         "testing",
         "test",
+        "docs",
         "dev",
     }
 
