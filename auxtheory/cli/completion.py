@@ -144,5 +144,8 @@ def _in_zsh(name: str, kind: Kind) -> str:
     if FOLDERS in kind.files:
         lines.append("_files -/")
     elif kind.files:
-        lines.append(f"_files -g {shlex.quote(f'({chr(124).join(kind.files)})')}")
+        # One pattern in parentheses would be read as qualifiers of a file.
+        several = len(kind.files) > 1
+        pattern = f"({'|'.join(kind.files)})" if several else kind.files[0]
+        lines.append(f"_files -g {shlex.quote(pattern)}")
     return "\n".join([f"{name}() {{", *(f"  {line}" for line in lines), "}"])
