@@ -31,6 +31,7 @@ extensions = [
     "api_pages",
     "from_code",
     "repository_links",
+    "theorem",
 ]
 exclude_patterns = [
     "_ext",
@@ -39,7 +40,6 @@ exclude_patterns = [
     "gallery",
     # Pages that have not moved into a section yet.
     "first-test.md",
-    "proofs.md",
     "your-own-method.md",
 ]
 

@@ -16,7 +16,7 @@ from auxtheory.bounds.tree import Code, Number, Relation
 from auxtheory.bounds.typeset import latex
 from auxtheory.latex import ascii_code, escaped, word
 from auxtheory.theorems.definition import statement_of, with_label
-from auxtheory.theorems.layout import display, relation
+from auxtheory.theorems.layout import LINE, display, relation
 from auxtheory.theorems.meanings import (
     LAMBDA,
     RUN,
@@ -58,12 +58,13 @@ class Source:
 Part = Text | Display | Source
 
 
-def statement(theorem: Any) -> tuple[Part, ...]:
+def statement(theorem: Any, room: float = LINE) -> tuple[Part, ...]:
     """The statement of a theorem: setting, method, conditions, bound, bounds at the prescribed
     steps, and source.
 
     Args:
         theorem: the theorem.
+        room: the width at which long formulas are broken, in digits.
 
     Returns:
         The parts, in order.
@@ -74,7 +75,7 @@ def statement(theorem: Any) -> tuple[Part, ...]:
         >>> [part.formula for part in statement(at.theorems.SGD()) if hasattr(part, "formula")][1]
         'L \\eta \\le 1, \\qquad K = 1'
     """
-    parts = [*_setting(theorem), *_claim(theorem), *_prescribed(theorem)]
+    parts = [*_setting(theorem), *_claim(theorem, room), *_prescribed(theorem, room)]
     if source := _source(theorem):
         parts.append(Text(f"Source: {_dollars(source)}."))
     return tuple(parts)
@@ -113,7 +114,7 @@ def formula(theorem: Any) -> str:
         The code, without dollar signs.
     """
     rows = [rf"&\textbf{{{escaped(with_label(theorem))}}}"]
-    for part in _claim(theorem) + _prescribed(theorem):
+    for part in _claim(theorem, LINE) + _prescribed(theorem, LINE):
         # What G is would be one long line.
         if isinstance(part, Text) and not part.text.startswith("where"):
             rows.append(rf"&\text{{{_in_latex(part.text)}}}")
@@ -196,18 +197,18 @@ def _names(theorem: Any) -> frozenset[str]:
     return names | {symbol.name for symbol in theorem.__symbols__}
 
 
-def _claim(theorem: Any) -> list[Part]:
+def _claim(theorem: Any, room: float) -> list[Part]:
     """The conditions, and the bound in the range."""
     parts: list[Part] = []
     in_range = "theorem" in theorem.regimes
     conditions = [*theorem.assumptions, *(theorem.step_range if in_range else ())]
     if conditions:
-        parts += [Text("If"), Display(_listed(conditions))]
+        parts += [Text("If"), Display(_listed(conditions, room))]
     if not in_range:
         return parts
     parts.append(Text("then" if conditions else "Then"))
     left = _left(theorem)
-    parts += _bound(left, theorem.bound)
+    parts += _bound(left, theorem.bound, room)
     return parts + _where(theorem, _all_of([theorem.bound, *conditions]))
 
 
@@ -234,8 +235,8 @@ def _left(theorem: Any) -> str:
     return "G" if measure_name(theorem) == "G" else bounded(measure_of(theorem))
 
 
-def _bound(left: str, bound: Any) -> list[Part]:
-    parts: list[Part] = [Display(display(left, "≤", _tree(bound)))]
+def _bound(left: str, bound: Any, room: float) -> list[Part]:
+    parts: list[Part] = [Display(display(left, "≤", _tree(bound), room))]
     if isinstance(bound, BlackBox) and bound.number is None:
         code = _code(bound.function)
         parts += [Text("with the function"), Source(code)] if code else []
@@ -257,15 +258,15 @@ def _code(function: Any) -> str:
         return ""
 
 
-def _listed(conditions: Iterable[Condition]) -> str:
-    shown = [_condition(each) for each in conditions]
+def _listed(conditions: Iterable[Condition], room: float) -> str:
+    shown = [_condition(each, room) for each in conditions]
     line = r", \qquad ".join(shown)
     if len(line) <= ONE_LINE and r"\begin" not in line:
         return line
     return "\\begin{gathered}\n" + " \\\\\n".join(shown) + "\n\\end{gathered}"
 
 
-def _condition(condition: Condition) -> str:
+def _condition(condition: Condition, room: float) -> str:
     """A condition; σ ≤ 0 as σ = 0, and K ≤ 1 as K = 1."""
     tree = condition.layout(exact=True)
     left = condition.left
@@ -273,10 +274,10 @@ def _condition(condition: Condition) -> str:
     least = {"K": "1", "T": "1"}.get(name, "0" if name in NONNEGATIVE else "")
     if condition.sign == "≤" and isinstance(tree, Relation) and tree.right == Number(least):
         tree = Relation(tree.left, "=", tree.right)
-    return relation(tree)
+    return relation(tree, room)
 
 
-def _prescribed(theorem: Any) -> list[Part]:
+def _prescribed(theorem: Any, room: float) -> list[Part]:
     """The prescribed steps, and the bounds there."""
     if "tuned" not in theorem.regimes or "step_sizes" in theorem.__derived__:
         return []
@@ -284,20 +285,20 @@ def _prescribed(theorem: Any) -> list[Part]:
     left = _left(theorem)
     derived = "corollaries" in theorem.__derived__
     repeated = theorem.corollaries[0].bound is theorem.bound and "theorem" in theorem.regimes
-    parts: list[Part] = _steps(theorem, rule)
+    parts: list[Part] = _steps(theorem, rule, room)
     if derived or repeated:
         end = ", as far as they are in the range" if derived else ""
         return [*parts, Text(f"The bound holds at these steps{end}.")]
     for i, corollary in enumerate(theorem.corollaries):
         case = _case(corollary.case, "at these steps" if not i else "")
         parts += [Text(f"{case}:")] if case else []
-        parts += _bound(left, corollary.bound)
+        parts += _bound(left, corollary.bound, room)
     if "theorem" not in theorem.regimes:
         parts += _where(theorem, _all_of(each.bound for each in theorem.corollaries))
     return parts
 
 
-def _steps(theorem: Any, rule: Rule | None) -> list[Part]:
+def _steps(theorem: Any, rule: Rule | None, room: float) -> list[Part]:
     if rule is None:
         steps = inspect.getattr_static(theorem, "_steps", None) or type(theorem).step_sizes
         name = getattr(steps, "__name__", type(steps).__name__).strip("<>")
@@ -310,7 +311,7 @@ def _steps(theorem: Any, rule: Rule | None) -> list[Part]:
         for name, expression in steps.items():
             tree = expression.layout(exact=True)
             node = tree if expression.terms else Number("0")
-            parts.append(Display(display(symbol_of(_stepped(theorem, name)), "=", node)))
+            parts.append(Display(display(symbol_of(_stepped(theorem, name)), "=", node, room)))
     return parts
 
 
