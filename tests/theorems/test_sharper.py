@@ -194,7 +194,7 @@ NOISE = {
     theorems.MVR: a * sigma_r**2 + sigma_r**2 / (a * (2 - a) * B * T),
 }
 # The largest measured/bound there is in such cases as T → ∞, up to what a search can tell
-# (docs/proofs.md, section 4).
+# (docs/reference/theorems/index.md).
 MOST = {
     theorems.AuxMOM: 0.75,
     theorems.AuxMVR: 0.75,
@@ -237,8 +237,9 @@ def test_how_tight_the_noise_of_the_refresh_is(
 
 
 def test_the_table_of_the_proofs_is_what_its_snippet_prints() -> None:
-    """Otherwise docs/proofs.md and the README print numbers that no command gives."""
-    text = (Path(__file__).parents[2] / "docs" / "proofs.md").read_text(encoding="utf-8")
+    """Otherwise the page of theorems and the README print numbers that no command gives."""
+    page = Path(__file__).parents[2] / "docs" / "reference" / "theorems" / "index.md"
+    text = page.read_text(encoding="utf-8")
     code = text.split("```python\n")[1].split("```")[0]
     said = text.split("```text\n")[1].split("```")[0]
     shown = io.StringIO()
