@@ -38,9 +38,6 @@ exclude_patterns = [
     "_static",
     "tutorial",
     "gallery",
-    # Pages that have not moved into a section yet.
-    "first-test.md",
-    "your-own-method.md",
 ]
 
 autodoc_inherit_docstrings = False

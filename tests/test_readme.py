@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import auxtheory as at
 from auxtheory.bounds.glossary import GLOSSARY
-from auxtheory.testing import check_method
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 SCRIPTS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
@@ -112,39 +110,6 @@ def test_the_worst_case_is_proven() -> None:
         "worst G of ExactCorrection, smooth f: 0.73004" in shown.getvalue()
         and "True" in shown.getvalue()
     )
-
-
-def test_the_first_test_of_the_docs_fails_as_shown() -> None:
-    page = (Path(__file__).parents[1] / "docs" / "first-test.md").read_text(encoding="utf-8")
-    first, second = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    names: dict = {"__name__": "test_mine"}
-    exec(first, names)
-    with pytest.raises(AssertionError) as caught:
-        check_method(names["my_auxmom"], like=at.methods.AuxMOM)
-    assert str(caught.value).strip() == re.findall(r"```text\n(.*?)```", page, re.DOTALL)[0].strip()
-    assert (
-        page.index("```text") - page.index("pip install") > 0
-        and page[: page.index("```text")].count("\n") < 30
-    )
-    wrong: dict = {"__name__": "test_mine"}
-    exec(second, wrong)
-    with pytest.raises(AssertionError, match="import auxtheory as at"):
-        wrong["test_my_bound"]()
-    exec(second.replace("1.5 * F0", "2 * F0"), wrong)
-    wrong["test_my_bound"]()
-
-
-def test_the_page_on_methods_of_your_own_runs() -> None:
-    """All of its blocks, one after the other; the error it promises names the line."""
-    page = (Path(__file__).parents[1] / "docs" / "your-own-method.md").read_text(encoding="utf-8")
-    names: dict = {"__name__": "mine"}
-    with contextlib.redirect_stdout(shown := io.StringIO()):
-        for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
-            exec(block, names)
-    assert "Clipped.step is not affine: norm" in shown.getvalue()
-    assert re.search(r"Normalised\.step, line \d+.*subtracted", shown.getvalue())
-    assert "the bound is violated, measured/bound = " in shown.getvalue()
-    assert "method=Nesterov, measure=at.measures.gap_last" in shown.getvalue()
 
 
 def test_the_study_draws_its_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,6 +53,7 @@ Variance: TypeAlias = Literal["largest", "mean"]
 # The attributes on which a proof depends.
 STATED = {"bound", "corollaries", "measure", "method", "assumptions", "step_range"}
 ALLOWED = {"≤": "at most", "<": "below", "=": "equal to", "≠": "other than"}
+ABOVE = ALLOWED | {"≤": "at least", "<": "above"}
 TINY = float(np.finfo(float).tiny)
 
 
@@ -81,6 +82,7 @@ class Unmet:
         value: The value of the left side.
         limit: The value of the right side.
         sign: The sign between them, which says what the left side must be: ≤, <, = or ≠.
+        from_below: Whether the left side is a number, so that the right one must be above it.
 
     Example:
         >>> import auxtheory as at
@@ -93,8 +95,12 @@ class Unmet:
     value: float
     limit: float
     sign: str = "≤"
+    from_below: bool = False
 
     def __str__(self) -> str:
+        if self.from_below:
+            allowed = f"must be {ABOVE[self.sign]} {self.value:.6g}"
+            return f"{self.condition}: the right side is {self.limit:.6g}, {allowed}"
         allowed = f"must be {ALLOWED[self.sign]} {self.limit:.6g}"
         return f"{self.condition}: the left side is {self.value:.6g}, {allowed}"
 
@@ -326,7 +332,8 @@ class Theorem(ABC):
                 excess = np.abs(left - right) if condition.sign == "=" else left - right
                 worst = int(np.argmax(np.where(holds, -np.inf, excess)))
                 sides = float(left.flat[worst]), float(right.flat[worst])
-                broken.append(Unmet(str(condition), *sides, condition.sign))
+                number = not condition.left.names
+                broken.append(Unmet(str(condition), *sides, condition.sign, from_below=number))
         return broken
 
     def require(

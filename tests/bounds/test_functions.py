@@ -309,6 +309,16 @@ def test_a_theorem_with_these_conditions(condition: Any) -> None:
     assert str(noisy) == "σ_h = 0: the left side is 0.1, must be equal to 0"
 
 
+def test_a_lower_limit_is_a_limit_of_the_right_side() -> None:
+    """Otherwise a broken 0 < μ is reported as 0, which must be below 0."""
+    mu = at.symbols("mu")
+    lower = at.claim(F0 / (eta * T), method=at.methods.SGD, assumptions=[mu > 0, 0.5 <= mu / L])
+    assert [str(unmet) for unmet in lower.unmet(at.Constants(L=2.0, F0=1.0, mu=0.0))] == [
+        "0 < μ: the right side is 0, must be above 0",
+        "0.5 ≤ μ/L: the right side is 0, must be at least 0.5",
+    ]
+
+
 def test_the_unit_of_a_function_is_found_under_conditions_of_equality() -> None:
     """Otherwise a bound that is a function has no case to read its unit from."""
 

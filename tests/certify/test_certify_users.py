@@ -184,7 +184,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "size": ({"bound": 2 * size * F0 / (eta * T)}, "a class of functions has no dim"),
     "nu": ({"bound": 2 * unknown * F0 / (eta * T)}, "ν_c has no value"),
     "zeta": ({"bound": 2 * F0 / (eta * T) + zeta**2}, "it names ζ, which no class"),
-    "noise": ({"assumptions": sigma_f > 0}, "it assumes 0 < σ_f: the left side is 0"),
+    "noise": (
+        {"assumptions": sigma_f > 0},
+        "it assumes 0 < σ_f: the right side is 0, must be above 0",
+    ),
     "default": ({"method": Open}, "gamma must have a default value in the text of Open"),
     "range": ({"step_range": K >= 50}, "no K, T and η of the grid are in its range"),
 }

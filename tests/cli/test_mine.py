@@ -14,7 +14,7 @@ import pytest
 from auxtheory.cli.parser import main
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs" / "your-own-method.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "your-own-method.md").read_text(encoding="utf-8")
 
 AVERAGE = '''
 import auxtheory as at
@@ -92,10 +92,8 @@ def blocks(language: str) -> list[str]:
 
 
 def of_page() -> str:
-    """The file that the page describes: the import, the method, the symbols and the theorem."""
-    first = blocks("python")[0]
-    last = next(block for block in blocks("python") if "class Rate(" in block)
-    return f"{first.partition('pair = ')[0]}\n{last.partition('print(')[0]}".rstrip() + "\n"
+    """The file that the page describes: the import, the symbols, the method and the theorem."""
+    return blocks("python")[0]
 
 
 def shell(folder: Path, line: str) -> tuple[int, str, str]:
@@ -126,13 +124,13 @@ def test_the_commands_of_the_page(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(*blocks("toml"))
     lines = [line.partition("#")[0] for block in blocks("console") for line in block.splitlines()]
     assert [shlex.split(line)[1] for line in lines] == [
-        *("validate", "falsify", "study", "report", "certify", "plot")
+        *("show", "validate", "study", "report", "plot", "falsify", "certify")
     ]
     done = [shell(tmp_path, line) for line in lines]
-    assert [status for status, *_ in done] == [0, 1, 0, 0, 0, 0], done
+    assert [status for status, *_ in done] == [0, 0, 0, 0, 0, 1, 0], done
     assert "12 cells" in done[2][1] and "12 pass" in done[2][1]
     assert "suboptimality E f(x<sup>T</sup>) − f*, in F" in (tmp_path / "mine.html").read_text()
-    assert "Rate, gap, strongly convex f" in done[4][1] and "beta = 0.6" in done[4][1]
+    assert "Rate, gap, strongly convex f" in done[6][1] and "beta = 0.6" in done[6][1]
     assert (tmp_path / "rate_vs_T.png").read_bytes().startswith(b"\x89PNG")
 
 

@@ -112,7 +112,10 @@ def test_the_log_tells_each_batch(folder: Path, caplog: pytest.LogCaptureFixture
         (["study", "run", "small.toml", "--out", "x.txt"], "the name must end in .study"),
         (["study", "run", "small.toml", "--out", "none/x.study"], "there is no folder 'none'"),
         (["study", "run", "small.toml", "--part", "half"], "part = 'half': must be I/N"),
-        (["study", "run", "small.toml", "--part", "3/2"], "part[0] = 3: must be at most 2"),
+        (
+            ["study", "run", "small.toml", "--part", "3/2"],
+            "part = '3/2': must be one of 1/2 to 2/2",
+        ),
         (["study", "run", "small.toml", "--processes", "0"], "processes = 0"),
         (["study", "status", "none.study"], "there is no such file"),
         (

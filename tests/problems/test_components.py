@@ -220,7 +220,11 @@ class OfSeven(at.Method):
 
 REFUSED = [
     (at.methods.SAGA, at.Cosine(L=1.0, dim=2).with_helper(), "SAGA needs f as a sum of components"),
-    (at.methods.SAGA, at.Quadratic(L=1.0, dim=2).with_helper(), "this QuadraticPair has none"),
+    (
+        at.methods.SAGA,
+        at.Quadratic(L=1.0, dim=2).with_helper(),
+        r"has none: make the pair by with_components\(N=…\)",
+    ),
     (Five, PAIRS["grid"], "Five takes 5 of 4 components"),
     (OfSeven, PAIRS["grid"], "OfSeven picks one of 7 components of 4"),
 ]

@@ -75,6 +75,8 @@ def test_bad_arguments_are_told_at_once() -> None:
         falsify(S1(), examples=0, seed=-1, false_alarm=2, fixed={"sigma": 1.0, "delta": -1.0})
     for part in ("examples", "seed", "false_alarm", "fixed['delta'] = -1.0", "did you mean"):
         assert part in str(caught.value)
+    # An unknown name is one complaint, not a second one about its value.
+    assert "fixed['sigma']" not in str(caught.value)
     with pytest.raises(at.InputError, match=r"theorem.*\n.*pair"):
         falsify("S1", "pair")  # type: ignore[call-overload]
     with pytest.raises(at.InputError) as caught:

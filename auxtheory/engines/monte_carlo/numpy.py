@@ -52,7 +52,10 @@ def no_components(task: Task) -> str | None:
         return None
     if components is None:
         kind = type(task.pair).__name__
-        return f"{needs[0].name} needs f as a sum of components, and this {kind} has none"
+        return (
+            f"{needs[0].name} needs f as a sum of components, and this {kind} has none: make the "
+            "pair by with_components(N=…)"
+        )
     for method in needs:
         for choice in method.program.choices:
             most = choice.size if choice.kind == "subset" else None

@@ -125,11 +125,12 @@ class WorstCase:
     def __str__(self) -> str:
         spec = self.case
         of = "at most" if self.kind == "upper" else "worst"
+        dimensions = "dimension" if self.dimension == 1 else "dimensions"
         return wrapped(
             f"{of} {name_of(spec.measure)} of {spec.method.name}, {spec.function_class} f: "
             f"{self.value:.8g}\n"
             f"  at {spec.described()}; L = {self.L:g}, F₀ = {self.F0:g}\n"
-            f"  example: {self.example:.8g} in {self.dimension} dimensions; "
+            f"  example: {self.example:.8g} in {self.dimension} {dimensions}; "
             f"proof: {'none' if self.proof is None else 'check it with proof.verify()'}\n"
             f"  {self.status} ({self.solver}: {self.solver_status})"
         )

@@ -100,7 +100,10 @@ def check(executor: Any, processes: Any, part: Any, path: Any = None, progress: 
         checks.whole("part[1]", part[1])
         checks.whole("part[0]", part[0])
         if not checks.complaints and part[0] > part[1]:
-            checks.complain("part[0]", part[0], f"must be at most {part[1]}")
+            last = whole(part[1])
+            checks.complain(
+                "part", f"{part[0]}/{last}", f"must be one of 1/{last} to {last}/{last}"
+            )
     checks.done()
 
 

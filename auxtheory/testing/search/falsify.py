@@ -415,14 +415,13 @@ def _check_fixed(checks: Checks, adversary: Adversary, name: Any, value: Any) ->
     method = adversary.theorem.method
     known = (*PARAMETERS, *step_parameters(method).values())
     checks.member("a name in fixed", name, known)
-    parameter = parameter_named(name, adversary.theorem) if name in known else None
+    if name not in known:
+        return
+    parameter = parameter_named(name, adversary.theorem)
     what = f"fixed[{name!r}]"
-    if parameter is None or not isinstance(value, int | float) or not parameter.allows(value):
-        zero = "0 or " if parameter and parameter.scale == "log or 0" else ""
-        limits = (
-            f"[{parameter.low:g}, {parameter.high:g}]" if parameter else "the range of its name"
-        )
-        checks.complain(what, value, f"must be {zero}in {limits}")
+    if not isinstance(value, int | float) or not parameter.allows(value):
+        zero = "0 or " if parameter.scale == "log or 0" else ""
+        checks.complain(what, value, f"must be {zero}in [{parameter.low:g}, {parameter.high:g}]")
     elif name in adversary.replaced:
         part = _word(adversary.pair) if parameter.part == "pair" else parameter.part
         checks.complain(what, value, f"must be left out, since a {part} is given")

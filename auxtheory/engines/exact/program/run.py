@@ -36,7 +36,10 @@ def refuses(task: Task) -> str | None:
         if method.program.scalars:
             return f"exact keeps vectors, and {method.name} keeps a number"
         if method.program.components and pair.components is None:
-            return f"{method.name} needs f as a sum of components, and this pair has none"
+            return (
+                f"{method.name} needs f as a sum of components, and this pair has none: make the "
+                "pair by with_components(N=…)"
+            )
         N = pair.components.N if pair.components is not None else 1
         for hook in method.program.hooks.values():
             if count_of_outcomes(hook, N) > MOST_OUTCOMES:
