@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypedDict
 
 import matplotlib as mpl
@@ -31,7 +31,6 @@ NARROW = FONTS[0][0]
 PLACES = ("below", "inside", "none")
 FEW_DECADES = 50.0  # the largest quotient of an axis's ends that needs labels between powers of ten
 PADDING = 0.08  # inches around a title or a legend
-MAX_COLUMNS = 4  # the most columns of a legend
 # Of a legend, in multiples of its font size: as matplotlib's options of these names.
 SPACES = {"handletextpad": 0.6, "columnspacing": 1.4, "borderpad": 0.2, "labelspacing": 0.35}
 BELOW = 4.6  # of a legend below given axes: room for ticks and the axis's label
@@ -132,7 +131,6 @@ class Canvas:
     mine: bool
     fixed: bool = False
     panels_height: float = 0.0
-    notes: list[str] = field(default_factory=list)
 
     @property
     def small(self) -> float:
@@ -435,7 +433,8 @@ def _arranged(
     widths = {label: inches(label, size) for _, label in (*entries, *keys)}
 
     def width(blocks: Sequence[Sequence[Entry]]) -> float:
-        return sum(around + max(widths[label] for _, label in block) for block in blocks)
+        columns = sum(around + max(widths[label] for _, label in block) for block in blocks)
+        return columns - SPACES["columnspacing"] * size / 72
 
     apart = [
         [*_split(entries, count), *([keys] if keys else [])]

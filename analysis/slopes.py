@@ -58,16 +58,25 @@ class Slope:
         return not math.isnan(self.low)
 
     def __str__(self) -> str:
+        slope, bound = self._shown()
+        return f"slope {slope} (bound {bound}, dominant term {power(self.exponent)})"
+
+    @property
+    def brief(self) -> str:
+        """The numbers alone: the slope with its interval, and in brackets that of the bound and of
+        the term."""
+        slope, bound = self._shown()
+        return f"{slope} ({bound}, {power(self.exponent)})"
+
+    def _shown(self) -> tuple[str, str]:
+        """The slope with its interval, and the bound's, as texts."""
         digits = 2 if self.high - self.low >= 0.02 else 3
 
         def shown(value: float) -> str:
             return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
 
         between = f" [{shown(self.low)}, {shown(self.high)}]" if self.sampled else ""
-        return (
-            f"slope {shown(self.slope)}{between} (bound {shown(self.bound)}, dominant term "
-            f"{power(self.exponent)})"
-        )
+        return f"{shown(self.slope)}{between}", shown(self.bound)
 
 
 @dataclass(frozen=True)
@@ -78,6 +87,11 @@ class NoWindow:
 
     def __str__(self) -> str:
         return f"no window: {self.reason}"
+
+    @property
+    def brief(self) -> str:
+        """The same in two words."""
+        return "no window"
 
 
 def slopes(table: Table, against: str = "delta") -> Table:

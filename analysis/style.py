@@ -46,18 +46,12 @@ DASHES: dict[str, Any] = {
     "MVR": (0, (2, 3)),
 }
 OTHER = ("#666666", ".")
-# For methods without a look above, such as a user's, in the order in which a figure names them.
-FURTHER = (
-    ("#009E73", "p"),
-    ("#CC79A7", "X"),
-    ("#E69F00", "d"),
-    ("#56B4E9", "h"),
-    ("#0072B2", "<"),
-    ("#D55E00", ">"),
-)
-# For the second theorem on a method, the third, …: markers that no method has, and lines other than
-# the method's.
-MARKERS = ("<", ">", "d", "X", "p", "h")
+# Colours of methods without a look above, such as a user's, in the order in which a figure names
+# them.
+FURTHER = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0072B2", "#D55E00")
+# For these, and for the second theorem on a method, the third, …: markers that no method has, and
+# lines.
+MARKERS = ("p", "X", "d", "h", "<", ">", "H", "8", "1", "2", "3", "4", "|", "_")
 LINES: tuple[Any, ...] = ("-", ":", (0, (8, 2)), (0, (4, 4)), (0, (5, 1, 1, 1, 1, 1)), "-.")
 FORMATS = ("png", "svg", "pdf")
 MAX_NAME = 33  # the most letters of a name
@@ -107,7 +101,8 @@ def looks(rows: Iterable[Row]) -> dict[str, Look]:
     same method have its colour, a hollow marker and another line. A method without a look gets one
     of `FURTHER`."""
     by_theorem = dict[str, Look]()
-    used = list[tuple[str, str]]()
+    taken = set[tuple[str, str]]()
+    used = list[str]()
     methods = {row["theorem"]: row.get("method", row["theorem"]) for row in rows}
     unknown = [name for name in dict.fromkeys(methods.values()) if name not in STYLES]
     for theorem, method in methods.items():
@@ -115,19 +110,35 @@ def looks(rows: Iterable[Row]) -> dict[str, Look]:
         line = DASHES.get(method, (0, (3, 1)))
         if method in unknown:
             place = unknown.index(method)
-            colour, marker = FURTHER[place % len(FURTHER)]
+            colour = FURTHER[place % len(FURTHER)]
+            marker = MARKERS[place % len(MARKERS)]
             line = LINES[place % len(LINES)]
-        times_used = used.count((colour, marker))
-        used.append((colour, marker))
-        markers = tuple(dict.fromkeys((marker, *MARKERS)))
-        lines = (line, *(other for other in LINES if other != line))
+        times_used = used.count(method)
+        used.append(method)
+        if times_used or marker in {other for other, _ in taken}:
+            marker, line = _free(taken, marker, line, times_used)
+        taken.add((marker, str(line)))
         by_theorem[theorem] = Look(
-            colour=colour,
-            marker=markers[times_used % len(markers)],
-            line=lines[times_used % len(lines)],
-            fill="none" if times_used else "full",
+            colour=colour, marker=marker, line=line, fill="none" if times_used else "full"
         )
     return by_theorem
+
+
+def _free(taken: set[tuple[str, str]], marker: str, line: Any, times_used: int) -> tuple[str, Any]:
+    """A marker and a line that are not taken together, and each alone as far as there are some."""
+    markers = tuple(dict.fromkeys((marker, *MARKERS)))
+    lines = (line, *(other for other in LINES if other != line))
+    pairs = [
+        # By turns, so that after the last marker another line is next to the first.
+        (
+            markers[(times_used + step) % len(markers)],
+            lines[(times_used + step + step // len(markers)) % len(lines)],
+        )
+        for step in range(len(markers) * len(lines))
+    ]
+    free = [(one, two) for one, two in pairs if (one, str(two)) not in taken]
+    others = {one for one, _ in taken}
+    return next((pair for pair in free if pair[0] not in others), free[0] if free else pairs[0])
 
 
 def pretty(text: str) -> str:
@@ -257,17 +268,39 @@ def _in_columns(entries: Sequence[tuple[Any, str]], size: int) -> list[tuple[Any
     return [*entries, *[empty] * (-len(entries) % size)]
 
 
-def save(figure: Figure, stem: str | Path, formats: Sequence[str] = FORMATS) -> list[Path]:
-    """Write the figure as STEM.png, STEM.svg, …, with the same bytes each time; FileError if they
-    cannot be written."""
+def save(
+    figure: Figure,
+    stem: str | Path,
+    formats: Sequence[str] = FORMATS,
+    *,
+    svg_text: bool = False,
+) -> list[Path]:
+    """Write the figure as STEM.png, STEM.svg, …, with the same bytes each time.
+
+    Args:
+        figure: the figure.
+        stem: the beginning of the files' names.
+        formats: their endings.
+        svg_text: whether texts of an SVG file are text, which can be edited and searched and is
+            drawn in a font of the reader's machine, instead of outlines.
+
+    Returns:
+        The files.
+
+    Raises:
+        InputError: an argument is wrong; FileError if a file cannot be written.
+    """
     checks = Checks()
     check_stem(checks, "stem", stem, ())
     checks.done()
-    return write("stem", drawn(figure, Path(stem), formats))
+    return write("stem", drawn(figure, Path(stem), formats, svg_text=svg_text))
 
 
-def drawn(figure: Figure, stem: Path, formats: Sequence[str] = FORMATS) -> dict[Path, str | bytes]:
-    """The contents of the files STEM.png, STEM.svg, …"""
+def drawn(
+    figure: Figure, stem: Path, formats: Sequence[str] = FORMATS, *, svg_text: bool = False
+) -> dict[Path, str | bytes]:
+    """The contents of the files STEM.png, STEM.svg, …; PDF and PS embed their fonts as Type 42, as
+    journals ask for."""
     import matplotlib as mpl
 
     checks = Checks()
@@ -278,9 +311,16 @@ def drawn(figure: Figure, stem: Path, formats: Sequence[str] = FORMATS) -> dict[
             extension,
             figure.canvas.get_supported_filetypes() if not checks.complaints else (),
         )
+    checks.flag("svg_text", svg_text)
     checks.done()
     contents: dict[Path, str | bytes] = {}
-    with mpl.rc_context({"svg.hashsalt": "auxtheory", "svg.fonttype": "path"}):
+    settings: Any = {
+        "svg.hashsalt": "auxtheory",
+        "svg.fonttype": "none" if svg_text else "path",
+        "pdf.fonttype": 42,
+        "ps.fonttype": 42,
+    }
+    with mpl.rc_context(settings):
         for extension in formats:
             undated = {
                 "png": {"Software": None},
@@ -288,6 +328,13 @@ def drawn(figure: Figure, stem: Path, formats: Sequence[str] = FORMATS) -> dict[
                 "pdf": {"CreationDate": None},
             }
             stream = io.BytesIO()
-            figure.savefig(stream, format=extension, dpi=160, metadata=undated.get(extension))
+            more: Any = {"pil_kwargs": {"optimize": True}} if extension == "png" else {}
+            figure.savefig(
+                stream,
+                format=extension,
+                dpi=160,
+                metadata=undated.get(extension),
+                **more,
+            )
             contents[stem.with_name(f"{stem.name}.{extension}")] = stream.getvalue()
     return contents

@@ -33,6 +33,6 @@ def floor_vs_zeta(table: Table, **options: Unpack[FigureOptions]) -> Figure:
         >>> noise = at.Gaussian()
         >>> study = at.Study(theorems, target, noise, delta=0.05, zeta=[0.1, 1.0, 10.0], K=4, T=100)
         >>> analysis.floor_vs_zeta(study.run()).axes[0].get_xlabel()
-        'gradient bias ζ'
+        'gradient bias ζ, in F/X'
     """
     return rate(table, "zeta", **options)

@@ -36,7 +36,9 @@ DIVERGED: dict[str, Any] = {
     "edgecolor": "#999999",
     "linewidth": 0.0,
 }
-MAX_SPAN = 1e4  # the largest value with its own colour; larger ones have the last colour
+# The quotient of the largest and the smallest value with a colour of their own, and of the median
+# and the smallest; all beyond have the last colour.
+MAX_SPAN = 1e4
 WRONG = "#D55E00"
 PANEL = 2.6  # the least width of a panel in inches
 TINY = float(np.finfo(float).tiny)
@@ -72,7 +74,7 @@ def stability(table: Table, **options: Unpack[FigureOptions]) -> Figure:
     cells = _checked(table)
     measured = column(cells, "measured")
     alive = measured[np.isfinite(measured) & (measured > 0) & ~(column(cells, "diverged") > 0)]
-    low = float(alive.min()) if len(alive) else 1.0
+    low = max(float(alive.min()), float(np.median(alive)) / MAX_SPAN) if len(alive) else 1.0
     high = low * min(max(float(alive.max(initial=0)) / low, 10.0), MAX_SPAN)
     look = looks(cells)
     shape = Panels(shows=tuple(look), least=PANEL, ratio=0.78, sharey=True)
@@ -83,7 +85,8 @@ def stability(table: Table, **options: Unpack[FigureOptions]) -> Figure:
         panel.set_title(canvas.name(name), fontsize=canvas.font)
         panel.set_ylabel("momentum parameter a")
         panel.label_outer()
-    extend = "max" if np.any(alive > high) else "neither"
+    ends = bool(np.any(alive < low)), bool(np.any(alive > high))
+    extend = {(True, True): "both", (True, False): "min", (False, True): "max"}.get(ends, "neither")
     bar = canvas.figure.colorbar(mesh, ax=list(canvas.axes), extend=extend)
     bar.set_label(measure_label(cells), size=canvas.font)
     bar.ax.tick_params(which="both", labelsize=canvas.small)

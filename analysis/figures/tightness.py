@@ -21,7 +21,8 @@ MAX_TICKS = 5  # the most labelled powers of ten; of more, every second, third, 
 MARGIN = 10**0.2  # space beyond the largest ratio
 ROOM = 0.15  # share of an axis for the number at the mark
 PANEL = 0.66  # inches of the height of a panel
-MIN_RATIO = 1e-4  # smaller ratios are drawn here
+MIN_RATIO = 1e-4  # smaller ratios are drawn here,
+MAX_RATIO = 1e4  # and larger ones here
 NEEDED = ("theorem", "status", "measured", "bound")
 
 
@@ -50,7 +51,8 @@ def tightness(table: Table, **options: Unpack[FigureOptions]) -> Figure:
     """Draw a histogram of measured/bound for each theorem, with the largest ratio marked.
 
     Cells outside the range of a theorem, and cells that measure 0 or diverged, are left out. Ratios
-    below 10⁻⁴ are drawn at 10⁻⁴.
+    below 10⁻⁴ are drawn at 10⁻⁴, and those above 10⁴ at 10⁴, so that one of them does not flatten
+    the others.
 
     Args:
         table: the results of a study, over any axes.
@@ -77,7 +79,9 @@ def tightness(table: Table, **options: Unpack[FigureOptions]) -> Figure:
     low = min(
         np.floor(BINS_PER_DECADE * np.log10(max(ratio.min(), MIN_RATIO))) / BINS_PER_DECADE, -0.5
     )
-    high = max(np.ceil(BINS_PER_DECADE * np.log10(ratio.max())) / BINS_PER_DECADE, 0.0)
+    high = max(
+        np.ceil(BINS_PER_DECADE * np.log10(min(ratio.max(), MAX_RATIO))) / BINS_PER_DECADE, 0.0
+    )
     bins = 10 ** np.linspace(low, high, round((high - low) * BINS_PER_DECADE) + 1)
     look = looks(cells)
     canvas = open_canvas(options, look, Panels(shows=tuple(look), height=PANEL, sharex=True))
@@ -98,7 +102,7 @@ def _draw(panel: Axes, rows: Table, name: str, bins: np.ndarray, canvas: Canvas)
     look = canvas.looks[name]
     ratio = rows["measured"] / rows["bound"]
     panel.hist(
-        np.maximum(ratio, bins[0]),
+        np.clip(ratio, bins[0], bins[-1]),
         bins.tolist(),
         color=look.colour,
         alpha=0.85,
@@ -106,11 +110,11 @@ def _draw(panel: Axes, rows: Table, name: str, bins: np.ndarray, canvas: Canvas)
         linewidth=0.4,
     )
     top = panel.get_ylim()[1]
-    largest = float(ratio.max())
+    largest = min(float(ratio.max()), float(bins[-1]))
     panel.axvline(1.0, color="#555555", linewidth=0.9, linestyle="--", zorder=0)
     panel.plot([largest, largest], [0, 1.2 * top], color="black", linewidth=0.9)
     panel.plot([largest], [1.2 * top], look.marker, color="black", markersize=6)
-    text = f"{largest:.3g}" + (", violated" if np.any(rows["status"] == "violated") else "")
+    text = f"{ratio.max():.3g}" + (", violated" if np.any(rows["status"] == "violated") else "")
     # On the left where the line at 1 would cross it, unless the axis would.
     ends = np.log10([bins[0], largest, 1.0, bins[-1] * MARGIN])
     _, at, line, _ = (ends - ends[0]) / (ends[-1] - ends[0])
@@ -127,7 +131,9 @@ def _draw(panel: Axes, rows: Table, name: str, bins: np.ndarray, canvas: Canvas)
     )
     panel.set_ylim(0, 1.45 * top)
     below = int(np.sum(ratio < bins[0]))
+    above = int(np.sum(ratio > bins[-1]))
     label = f"{canvas.name(name)}\n{len(rows)} cells" + (f", {below} below" if below else "")
+    label += f", {above} above" if above else ""
     panel.set_ylabel(label, rotation=0, ha="right", va="center", fontsize=canvas.small)
     panel.yaxis.set_major_locator(MaxNLocator(2, integer=True))
     panel.tick_params(axis="y", labelsize=canvas.small)

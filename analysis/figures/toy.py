@@ -9,10 +9,12 @@ from typing import Any, Unpack
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from auxtheory import methods
 from auxtheory import problems as problem_families
 from auxtheory.analysis.canvas import Canvas, Entry, FigureOptions, Panels, open_canvas
+from auxtheory.analysis.marks import coincidences, listed
 from auxtheory.analysis.selection import caption, check_table
 from auxtheory.analysis.style import Look, style
 from auxtheory.bounds.constants import Steps
@@ -23,7 +25,7 @@ from auxtheory.table import Table
 
 DELTAS = (0.1, 1.0, 10.0)
 ZETAS = (0.1, 1.0, 10.0)
-LINES = ("-", "--", ":", "-.", (0, (8, 2)), (0, (1, 3)))
+LINES: tuple[Any, ...] = ("-", "--", ":", "-.", (0, (8, 2)), (0, (1, 3)))
 
 
 def toy_table(
@@ -88,7 +90,8 @@ def toy_table(
 
 
 def toy(table: Table, **options: Unpack[FigureOptions]) -> Figure:
-    """Draw the rows of `toy_table`: a panel per δ, a colour per method, a line style per ζ.
+    """Draw the rows of `toy_table`: a panel per δ, a colour and a marker per method, a line style
+    per ζ.
 
     Args:
         table: what `toy_table` returns.
@@ -114,37 +117,60 @@ def toy(table: Table, **options: Unpack[FigureOptions]) -> Figure:
     )
     deltas = list(dict.fromkeys(table["delta"].tolist()))
     methods_drawn = list(dict.fromkeys(table["method"].tolist()))
-    look = {name: Look(colour=style(name)[0], marker="") for name in methods_drawn}
+    zetas = list(dict.fromkeys(table["zeta"].tolist()))
+    look = {name: Look(colour=style(name)[0], marker=style(name)[1]) for name in methods_drawn}
     shape = Panels(
         shows=[f"δ = {delta:g}" for delta in deltas], least=2.2, ratio=1.1, tallest=2.6, sharey=True
     )
     canvas = open_canvas(options, look, shape)
-    entries = []
     for panel, delta in zip(canvas.axes, deltas, strict=True):
         rows = table.where(delta=delta)
-        entries = [
-            _draw(panel, rows.where(method=name, zeta=zeta), LINES[i % len(LINES)], canvas)
-            for name in canvas.names
-            for i, zeta in enumerate(dict.fromkeys(rows["zeta"].tolist()))
-        ]
+        for name in canvas.names:
+            for i, zeta in enumerate(zetas):
+                _draw(panel, rows.where(method=name, zeta=zeta), LINES[i % len(LINES)], canvas)
         panel.set(yscale="log", xlabel="round t", ylabel="f(x) − f*, in F", ylim=(1e-16, 1e4))
         panel.set_title(f"δ = {delta:g}, η = {rows['eta'][0]:.3g}", fontsize=canvas.font)
         panel.grid(visible=True, color="#dddddd", linewidth=0.6)
         panel.label_outer()
-    return canvas.finish(caption(table, ["delta", "zeta", "eta"]), entries, columns=3)
+    entries: list[Entry] = [
+        (Line2D([], [], color=each.colour, **_mark(each, canvas)), canvas.name(name))
+        for name, each in canvas.looks.items()
+    ]
+    grey: dict[str, Any] = {"color": "#555555", "linewidth": 1.4}
+    keys: list[Entry] = [
+        (Line2D([], [], linestyle=LINES[i % len(LINES)], **grey), f"ζ = {zeta:g}, exact")
+        for i, zeta in enumerate(zetas)
+    ]
+    same = [canvas.name(name) for name in canvas.names if _coincide(table.where(method=name))]
+    if same:
+        nothing = Line2D([], [], linestyle="none")
+        entries.append((nothing, f"{listed(same)}: lines of all ζ coincide"))
+    return canvas.finish(caption(table, ["delta", "zeta", "eta"]), entries, keys, columns=2)
 
 
-def _draw(panel: Axes, curve: Table, line: Any, canvas: Canvas) -> Entry:
-    """Draw one method at one ζ; its entry of the legend."""
+def _coincide(rows: Table) -> bool:
+    """Whether the lines of one method are the same for all ζ, of which there are several."""
+    zetas = dict.fromkeys(rows["zeta"].tolist())
+    curves = {str(zeta): rows.where(zeta=zeta)["gap"] for zeta in zetas}
+    return len(curves) > 1 and [len(group) for group in coincidences(curves)] == [len(curves)]
+
+
+def _mark(look: Look, canvas: Canvas) -> dict[str, Any]:
+    return {"marker": look.marker, "fillstyle": look.fill, "markersize": 5 * canvas.scale}
+
+
+def _draw(panel: Axes, curve: Table, line: Any, canvas: Canvas) -> None:
+    """Draw one method at one ζ."""
     first = curve.rows[0]
     look = canvas.looks[first["method"]]
-    (drawn,) = panel.plot(
+    every = max(1, len(curve) // 6)
+    panel.plot(
         curve["round"],
         np.maximum(curve["gap"], 1e-16),
         linestyle=line,
         color=look.colour,
-        marker=look.marker,
-        markevery=20,
+        **_mark(look, canvas),
+        # Markers of curves that coincide lie next to each other.
+        markevery=(canvas.names.index(first["method"]) * every // len(canvas.looks), every),
         linewidth=1.4,
     )
-    return drawn, f"{canvas.name(first['method'])}, ζ = {first['zeta']:g}"

@@ -105,7 +105,7 @@ def test_noise_of_other_oracles_is_named_on_the_axis() -> None:
     of_f = law("sigma_f", levels, **law_of, known_sigma_r=0.0, theorem="Mine", method="My")
     of_r = law("sigma_f", levels, **law_of, known_sigma_r=1.0)
     rate = FIGURES["rate-vs-sigma-r"]
-    assert rate(of_f).axes[0].get_xlabel() == "noise σ$_f$"
+    assert rate(of_f).axes[0].get_xlabel() == "noise σ$_f$, in F/X"
     assert "over σ" not in "".join(text.get_text() for text in rate(of_f).legends[0].get_texts())
     both = joined(of_f, Table(tuple({**r, "known_sigma_r": r["sigma_f"]} for r in of_r)))
     assert rate(both).axes[0].get_xlabel().startswith("noise of a sample of ∇(f − h)")

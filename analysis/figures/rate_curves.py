@@ -1,0 +1,278 @@
+"""What a figure of rates draws: points, intervals, bounds, windows of slopes and marks of its axis,
+and the legend that names them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from auxtheory.analysis.canvas import Canvas, Entry
+from auxtheory.analysis.marks import (
+    PERCENT,
+    Limits,
+    arrow_keys,
+    arrows,
+    bars,
+    coincidence_notes,
+    half_widths,
+    interval_name,
+    point_name,
+    sampled,
+)
+from auxtheory.analysis.selection import Curve, abscissa, column, glyph
+from auxtheory.analysis.slopes import SHARE, NoWindow, Slope, fit, window
+from auxtheory.analysis.style import pretty
+from auxtheory.bounds.glossary import GLOSSARY
+from auxtheory.bounds.units import Unit
+from auxtheory.measures.words import short
+from auxtheory.table import JUDGED, Table
+from auxtheory.typing import FloatArray
+
+NAMES = {
+    "delta": "Hessian similarity",
+    "T": "rounds",
+    "K": "local steps",
+    "F0": "initial suboptimality",
+    "sigma_r": "noise of a sample of ∇(f − h),",
+    "zeta": "gradient bias",
+}
+GREY = "#777777"
+FAINT = 0.35
+THIN = 1.2
+WIDE = 7.0
+PALE = 0.22
+MARGIN = 0.06  # of the height of the axes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plot:
+    """A figure of rates while it is drawn: its curves, in order, over the axis `against`."""
+
+    canvas: Canvas
+    axes: Axes
+    lines: Sequence[Curve]
+    against: str
+    limits: Limits
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The smallest and the largest x."""
+        return min(curve.x[0] for curve in self.lines), max(curve.x[-1] for curve in self.lines)
+
+    @property
+    def seeds(self) -> int:
+        """The largest number of seeds of a theorem."""
+        return max(len(set(column(curve.rows, "seed").tolist())) for curve in self.lines)
+
+    def curves(self) -> list[Entry]:
+        """Draw bound, window, points and intervals of every theorem; the legend's entries."""
+        entries = []
+        for curve in self.lines:
+            mark = self._mark(curve)
+            self._bound(curve)
+            self._points(curve, mark)
+            line = self.canvas.looks[curve.theorem].line
+            handle = Line2D([], [], **mark, linestyle=line, linewidth=THIN)
+            entries.append((handle, self.canvas.name(curve.theorem) + self._slope(curve)))
+        return entries
+
+    def _mark(self, curve: Curve) -> dict[str, Any]:
+        look = self.canvas.looks[curve.theorem]
+        # Theorems on one method often measure the same.
+        size = (5.5 if look.fill == "full" else 8.0) * self.canvas.scale
+        return {
+            "color": look.colour,
+            "marker": look.marker,
+            "fillstyle": look.fill,
+            "markersize": size,
+        }
+
+    def _bound(self, curve: Curve) -> None:
+        """Draw the bound, broader in the window of its slope."""
+        look = self.canvas.looks[curve.theorem]
+        x = np.unique(curve.x)
+        bound = curve.medians("bound")
+        at, heights = (np.array(self.ends), np.repeat(bound, 2)) if len(x) == 1 else (x, bound)
+        self.axes.plot(at, heights, color=look.colour, linestyle=look.line, linewidth=THIN)
+        chosen = window(curve, self.against)
+        if not isinstance(chosen, NoWindow):
+            inside = np.isin(x, curve.x[chosen])
+            self.axes.plot(
+                x[inside],
+                bound[inside],
+                color=look.colour,
+                linewidth=WIDE * self.canvas.scale,
+                alpha=PALE,
+                solid_capstyle="butt",
+                zorder=1,
+            )
+
+    def _points(self, curve: Curve, mark: Mapping[str, Any]) -> None:
+        """Draw measured values within the limits, with intervals, and rings where violated."""
+        rows = curve.rows
+        measured = rows["measured"]
+        here = self.limits.inside(measured)
+        x = np.unique(curve.x)
+        medians = curve.medians("measured")
+        if self.seeds > 1:
+            small = {**mark, "fillstyle": "full", "markeredgewidth": 0.5}
+            small["markersize"] = 3 * self.canvas.scale
+            self.axes.plot(curve.x[here], measured[here], **small, linestyle="none", alpha=FAINT)
+        inside = self.limits.inside(medians)
+        self.axes.plot(x[inside], medians[inside], **mark, linestyle="none", zorder=3)
+        half = half_widths(rows) * here
+        if np.any(half > 0) and self.seeds == 1:
+            look = self.canvas.looks[curve.theorem]
+            bars(self.axes, curve.x, measured, half, color=look.colour, linewidth=1)
+        bad = (rows["status"] == "violated") & here
+        if np.any(bad):
+            self.axes.plot(curve.x[bad], measured[bad], **ring(11 * self.canvas.scale), zorder=4)
+
+    def beyond(self, away: Mapping[str, FloatArray]) -> list[Entry]:
+        """Draw arrows for the cells beyond the limits, and for those that diverged, and fix the
+        limits of the axis; their entries of the legend."""
+        low, high = self.axes.get_ylim()
+        # Half of a marker, and intervals beyond the limits up to twice the largest value.
+        margin = max(2.0, (self.limits.high / self.limits.low) ** MARGIN)
+        self.axes.set_ylim(max(low, self.limits.low / margin), min(high, self.limits.high * margin))
+        size = 8 * self.canvas.scale
+        above = list[float]()
+        below = 0
+        for curve in self.lines:
+            measured = curve.rows["measured"]
+            colour = self.canvas.looks[curve.theorem].colour
+            high, low = measured > self.limits.high, measured < self.limits.low
+            lost = away.get(curve.theorem, np.zeros(0))
+            places = np.concatenate([curve.x[high], lost])
+            arrows(self.axes, places, up=True, colour=colour, size=size)
+            arrows(self.axes, curve.x[low], up=False, colour=colour, size=size)
+            above += [*measured[high].tolist(), *[np.inf] * len(lost)]
+            below += int(np.sum(low))
+        return arrow_keys(above, below, size)
+
+    def marks(self) -> None:
+        """Draw the marks of one axis: the knee δ = L/K or K = L/δ, or the line ζ²."""
+        known = [row for curve in self.lines for row in curve.rows]
+        K, delta, L = (max(row.get(name, 0.0) for row in known) for name in ("K", "delta", "L"))
+        low, high = self.ends
+        knees = {
+            "delta": (L / max(K, 1), "δ = L/K"),
+            "K": (L / delta if delta else np.inf, "K = L/δ"),
+        }
+        at, text = knees.get(self.against, (np.inf, ""))
+        look: dict[str, Any] = {"color": GREY, "fontsize": self.canvas.small}
+        if low < at < high:
+            self.axes.axvline(at, color="#aaaaaa", linewidth=1.0, linestyle=":", zorder=0)
+            # On the left of the line where it would leave the axes on the right.
+            left = np.log(at / low) > 0.7 * np.log(high / low)
+            self.axes.annotate(
+                f"{text} " if left else f" {text}",
+                (at, 0.02),
+                xycoords=("data", "axes fraction"),
+                ha="right" if left else "left",
+                **look,
+            )
+        if self.against == "zeta":
+            self._squares(look)
+
+    def _squares(self, look: Mapping[str, Any]) -> None:
+        """Draw the line ζ², from the smallest measured value on."""
+        low, high = self.ends
+        lowest, highest = self.axes.get_ylim()
+        smallest = max(min(curve.rows["measured"].min() for curve in self.lines), 0)
+        x = np.array([max(low, np.sqrt(smallest)), high])
+        self.axes.plot(x, x**2, color="#aaaaaa", linewidth=1.0, zorder=0)
+        at = float(np.sqrt(x[0] * x[-1]))
+        self.axes.annotate("  ζ²", (at, at**2), ha="left", va="top", **look)
+        self.axes.set_ylim(lowest, max(highest, 1.5 * x[-1] ** 2))
+
+    def _slope(self, curve: Curve) -> str:
+        alone = all(other.over == curve.over for other in self.lines)
+        text = "" if curve.over == glyph(self.against) or alone else f" (over {curve.over})"
+        if len(np.unique(curve.x)) == 1:
+            return pretty(f"{text}, at {curve.over} = {curve.x[0]:g} alone")
+        slope = fit(curve, self.against)
+        return pretty(f"{text}: {slope.brief if self.canvas.narrow else slope}")
+
+    def keys(self) -> list[Entry]:
+        """The entries of the legend for points and lines, independent of colour."""
+        rows = [row for curve in self.lines for row in curve.rows]
+        scale = self.canvas.scale
+        keys: list[Entry] = [(point(5.5 * scale), point_name(rows, self.seeds))]
+        if self.seeds > 1:
+            keys.append((point(3 * scale, alpha=FAINT), "single runs"))
+        elif sampled(rows):
+            keys.append((point(7 * scale, marker="|"), interval_name(rows)))
+        keys += [(line(linewidth=THIN), "bound"), *self._fit_keys()]
+        if any(row["status"] == "violated" for row in rows):
+            keys.append((Line2D([], [], **ring(9 * scale)), "violated"))
+        notes = coincidence_notes(self.lines, self.canvas.name)
+        return [*keys, *((line(linestyle="none"), note) for note in notes)]
+
+    def _fit_keys(self) -> list[Entry]:
+        """The entries of the legend for the broad lines and the brackets of slopes."""
+        fitted = (fit(curve, self.against) for curve in self.lines)
+        fits = [slope for slope in fitted if isinstance(slope, Slope)]
+        keys: list[Entry] = []
+        if fits and self.canvas.narrow:
+            keys.append((line(linestyle="none"), "slope: measured (bound, dominant term)"))
+        if fits:
+            limit = next((f", {slope.limit}" for slope in fits if slope.limit), "")
+            broad = line(linewidth=WIDE * self.canvas.scale, alpha=PALE)
+            keys.append((broad, f"slopes: one term ≥ {SHARE} of the bound{limit}"))
+        if any(slope.sampled for slope in fits):
+            keys.append((line(linestyle="none"), f"[ ]: {PERCENT} interval of sampling"))
+        return keys
+
+
+def diverged(table: Table, against: str, lines: Sequence[Curve]) -> dict[str, FloatArray]:
+    """The x > 0 of each theorem's cells whose bound is finite and whose measured value is not."""
+    places = {}
+    for curve in lines:
+        lost = Table(
+            tuple(
+                row
+                for row in table.where(theorem=curve.theorem)
+                if row["status"] in JUDGED
+                and not row["measured"] < np.inf
+                and 0 < row["bound"] < np.inf
+            )
+        )
+        if len(lost):
+            x, _ = abscissa(lost, against)
+            places[curve.theorem] = x[(x > 0) & np.isfinite(x)]
+    return places
+
+
+def axis_label(lines: Sequence[Curve], against: str) -> str:
+    """The axis's label with its unit; noise other than σ_r, if all curves are over the same."""
+    overs = {curve.over for curve in lines}
+    unit = GLOSSARY[against].unit if against in GLOSSARY else Unit()
+    suffix = "" if unit == Unit() else f", in {short(unit)}"
+    if overs == {glyph(against)} or len(overs) > 1:
+        return f"{NAMES.get(against, '')} {glyph(against)}".strip() + suffix
+    return f"noise {overs.pop()}{suffix}"
+
+
+def ring(size: float) -> dict[str, Any]:
+    """The look of the ring around a violated cell."""
+    return {
+        "marker": "o",
+        "color": "black",
+        "markerfacecolor": "none",
+        "markersize": size,
+        "linestyle": "none",
+    }
+
+
+def line(**look: Any) -> Line2D:
+    return Line2D([], [], **({"color": GREY} | look))
+
+
+def point(size: float, **look: Any) -> Line2D:
+    return line(**({"marker": "o", "markersize": size, "linestyle": "none"} | look))
