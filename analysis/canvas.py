@@ -33,6 +33,7 @@ FEW_DECADES = 50.0  # the largest quotient of an axis's ends that needs labels b
 PADDING = 0.08  # inches around a title or a legend
 # Of a legend, in multiples of its font size: as matplotlib's options of these names.
 SPACES = {"handletextpad": 0.6, "columnspacing": 1.4, "borderpad": 0.2, "labelspacing": 0.35}
+ROOM = 4.5  # of what is next to a panel within its part of the figure, in font sizes
 BELOW = 4.6  # of a legend below given axes: room for ticks and the axis's label
 
 Entry = tuple[Any, str]  # a handle of a legend and its label
@@ -187,11 +188,29 @@ class Canvas:
         Returns:
             The figure.
         """
+        if self.mine:
+            self._wrap_labels()
         used = self._titled(title, over)
         used += self._legend(entries, keys, columns)
         if self.mine and not self.fixed:
             self.figure.set_figheight(self.panels_height + used)
         return self.figure
+
+    def _wrap_labels(self) -> None:
+        """Break labels of axes that are longer than their panel."""
+        rows, columns = 1, 1
+        spec = self.axes[0].get_subplotspec()
+        if spec is not None:
+            rows, columns = spec.get_gridspec().get_geometry()
+        around = ROOM * self.font / 72
+        for axes in self.axes:
+            sides = [(axes.xaxis.label, self.width / columns)]
+            # A name that stands across next to its panel has other room.
+            if axes.yaxis.label.get_rotation() == 90.0:
+                sides.append((axes.yaxis.label, self.panels_height / rows))
+            for label, whole in sides:
+                text = wrapped(label.get_text(), whole - around, self.font, mathematical=True)
+                label.set_text(text)
 
     def _titled(self, title: str, over: Axes | None) -> float:
         """Write the title; the inches that it takes."""
@@ -266,7 +285,7 @@ def open_canvas(
     checks = Checks()
     check_names(checks, options, FigureOptions.__annotations__)
     given = _given_axes(checks, options, panels)
-    _check_size(checks, options)
+    check_size(checks, options)
     checks.flag("titled", options.get("titled", True))
     if "legend" in options:
         checks.member("legend", options["legend"], PLACES)
@@ -358,7 +377,8 @@ def _given_axes(checks: Checks, options: FigureOptions, panels: Panels) -> list[
     return axes
 
 
-def _check_size(checks: Checks, options: FigureOptions) -> None:
+def check_size(checks: Checks, options: Mapping[str, Any]) -> None:
+    """Check the width and the height."""
     for name, low in (("width", NARROWEST), ("height", 1.0)):
         value = options.get(name)
         if name in options and not (name == "height" and value is None):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from auxtheory import theorems
+from auxtheory.defaults import RATE_STUDY
 from auxtheory.errors import Checks
 from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Quadratic
@@ -34,6 +35,21 @@ def _study(
 
 
 MAIN = (theorems.AuxMOM, theorems.AuxMVR, theorems.SGD)
+
+
+def study_over_delta(wanted: Mapping[str, Any] = RATE_STUDY, **sampling: Any) -> Study:
+    """The study of rate-vs-delta with these values; sampling: engine, replicas and seed."""
+    L = wanted["L"]
+    dim = wanted["dim"]
+    return Study(
+        [kind() for kind in MAIN],
+        Quadratic(L=L, mu=L if dim == 1 else L / 2, dim=dim),
+        Gaussian(sigma_f=wanted["sigma-f"], sigma_h=wanted["sigma-h"]),
+        delta=np.geomspace(wanted["delta-min"], wanted["delta-max"], wanted["points"]),
+        K=wanted["K"],
+        T=wanted["T"],
+        **sampling,
+    )
 
 
 def over_T() -> Table:

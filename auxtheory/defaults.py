@@ -23,3 +23,18 @@ PRICE_H = 0.1
 # The problem of `validate` on one pair; μ is this share of L, or L itself in one dimension.
 PROBLEM: Mapping[str, Any] = MappingProxyType({"L": 1.0, "dim": 32, "delta": 0.05})
 MU_SHARE = 0.1
+
+# The default study of the figure over δ, by the names of its options on the command line.
+RATE_STUDY: Mapping[str, Any] = MappingProxyType(
+    {
+        "delta-min": 1e-3,
+        "delta-max": 1.0,
+        "points": 25,
+        "K": 10,
+        "T": 10_000,
+        "dim": 64,
+        "L": 1.0,
+        "sigma-f": 1.0,
+        "sigma-h": 0.0,
+    }
+)

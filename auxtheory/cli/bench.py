@@ -8,6 +8,8 @@ from typing import Any
 from auxtheory import files
 from auxtheory.cli import output
 
+ENDINGS = ("txt", "json", "png", "svg", "pdf")
+
 
 def add_parser(commands: Any) -> None:
     """Add the command."""
@@ -31,7 +33,7 @@ def add_parser(commands: Any) -> None:
         "--save",
         metavar="FOLDER",
         help=(
-            "write bench.txt, bench.json, bench.png and bench.svg into this existing folder "
+            "write bench.txt, .json, .png, .svg and .pdf into this existing folder "
             "(default: nothing is written)"
         ),
     )
@@ -53,7 +55,7 @@ def command(options: argparse.Namespace) -> int:
 
     folder = None if options.save is None else files.writable_folder("save", options.save)
     if folder:
-        files.writable("save", *files.with_endings(folder / "bench", ("txt", "json", "png", "svg")))
+        files.writable("save", *files.with_endings(folder / "bench", ENDINGS))
     with progress_bar(len(options.group) or len(bench.names(quick=options.quick)), "groups") as bar:
         result = bench.run(
             quick=options.quick,
@@ -66,6 +68,6 @@ def command(options: argparse.Namespace) -> int:
         from auxtheory.analysis.figures.bench import bench as figure
         from auxtheory.analysis.style import drawn
 
-        pictures = drawn(figure(result.table), folder / "bench", ("png", "svg"))
+        pictures = drawn(figure(result.table), folder / "bench", ENDINGS[2:])
         options.output.wrote(files.write("save", result.files(folder) | pictures))
     return int(bool({"wrong", "failed"} & set(result.table["status"])))

@@ -12,7 +12,7 @@ from auxtheory import files
 from auxtheory.cli import output
 from auxtheory.version import __version__
 
-ENDINGS = ("png", "svg", "csv", "txt")
+ENDINGS = ("png", "svg", "pdf", "csv", "txt")
 # The options that replace settings of the same name.
 OPTIONS = ("data", "zero_based", "n_features", "replicas", "T", "seed")
 FROM_SETTINGS = "(default: as in the experiment's settings"
@@ -52,7 +52,7 @@ def add_parser(commands: Any, number: Any) -> None:
         "--out",
         metavar="FOLDER",
         default=".",
-        help="an existing folder for NAME.png, .svg, .csv and .txt (default %(default)s)",
+        help="an existing folder for NAME.png, .svg, .pdf, .csv and .txt (default %(default)s)",
     )
 
 
@@ -145,7 +145,7 @@ def _write(result: Any, stem: Path) -> list[Path]:
     from auxtheory.analysis.figures.experiment import experiment
     from auxtheory.analysis.style import drawn
 
-    contents = drawn(experiment(result), stem, ENDINGS[:2])
+    contents = drawn(experiment(result), stem, ENDINGS[:3])
     contents[stem.with_name(f"{stem.name}.csv")] = result.table.csv_text()
     lines = [f"{name} = {value!r}" for name, value in asdict(result.settings).items()]
     head = [

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from auxtheory import files
-from auxtheory.cli import output
+from auxtheory.cli import figure_options, output, plot_all
 from auxtheory.cli.options import engine_help, quantity_help, replicas_help, seed_help
-from auxtheory.defaults import AUTO, PRICE_H, PRICE_R, REPLICAS, SEED
+from auxtheory.defaults import AUTO, PRICE_H, PRICE_R, RATE_STUDY, REPLICAS, SEED
 from auxtheory.errors import Checks
 
 FIGURES = {
@@ -29,17 +29,7 @@ FIGURES = {
     "comparison": "all theorems over one axis: bounds, the largest measured values, lower bounds",
 }
 # The options of the default study of rate-vs-delta.
-RATE_OPTIONS: dict[str, Any] = {
-    "delta-min": 1e-3,
-    "delta-max": 1.0,
-    "points": 25,
-    "K": 10,
-    "T": 10_000,
-    "dim": 64,
-    "L": 1.0,
-    "sigma-f": 1.0,
-    "sigma-h": 0.0,
-}
+RATE_OPTIONS: dict[str, Any] = dict(RATE_STUDY)
 RUN_OPTIONS: dict[str, Any] = {"engine": AUTO, "replicas": REPLICAS, "seed": SEED}
 ALONE = "; must be left out with a STUDY"
 ENDINGS = ("png", "svg", "pdf")
@@ -60,6 +50,7 @@ def add_parser(commands: Any, number: Any) -> None:
         _add_figure(plots, number, name, text)
     _add_toy(plots, number)
     _add_delta(plots, number)
+    plot_all.add_parser(plots)
 
 
 def _add_figure(plots: Any, number: Any, name: str, text: str) -> None:
@@ -101,6 +92,7 @@ def _add_figure(plots: Any, number: Any, name: str, text: str) -> None:
         parser.add_argument(
             "--panels", action="store_true", help="a panel for each theorem, with equal axes"
         )
+    figure_options.add(parser, number)
     _outputs(parser, name)
 
 
@@ -122,6 +114,7 @@ def _add_toy(plots: Any, number: Any) -> None:
         default=[0.1, 1.0, 10.0],
         help=quantity_help("zeta", "0.1 1.0 10.0"),
     )
+    figure_options.add(parser, number)
     _outputs(parser, "toy")
 
 
@@ -142,6 +135,7 @@ def _add_delta(plots: Any, number: Any) -> None:
         default=9,
         help="pairs of each of six kinds, a whole number of at least 1 (default %(default)s)",
     )
+    figure_options.add(parser, number)
     _outputs(parser, "delta-prediction")
 
 
@@ -200,12 +194,13 @@ def _plot(options: argparse.Namespace) -> int:
     prices = _given(options, PRICES)
     for name, value in prices.items():
         checks.number(name, value, above=True)
+    look = figure_options.read(checks, options)
     formats = _formats(options, checks)
     table = analysis.pick(_table(options, study_options), wanted)
     more: dict[str, Any] = {name.replace("-", "_"): value for name, value in prices.items()}
     if options.figure == "comparison":
         more = {"against": options.over, "panels": options.panels}
-    figure = analysis.FIGURES[options.figure](table, **more)
+    figure = analysis.FIGURES[options.figure](table, **more, **look)
     tables = analysis.numbers(options.figure, table, **more)
     _write(figure, tables, options, formats)
     return status_code(table["status"])
@@ -267,27 +262,11 @@ def _check_run(checks: Checks, study_options: dict[str, Any]) -> None:
 
 
 def _over_delta(study_options: Mapping[str, Any]) -> Any:
-    import numpy as np
-
-    from auxtheory import theorems
-    from auxtheory.noise.laws import Gaussian
-    from auxtheory.problems import Quadratic
+    from auxtheory.analysis.default_studies import study_over_delta
     from auxtheory.progress import progress_bar
-    from auxtheory.study import Study
 
-    L = study_options["L"]
-    dim = study_options["dim"]
-    study = Study(
-        [theorems.AuxMOM(), theorems.AuxMVR(), theorems.SGD()],
-        Quadratic(L=L, mu=L if dim == 1 else L / 2, dim=dim),
-        Gaussian(sigma_f=study_options["sigma-f"], sigma_h=study_options["sigma-h"]),
-        delta=np.geomspace(
-            study_options["delta-min"], study_options["delta-max"], study_options["points"]
-        ),
-        K=study_options["K"],
-        T=study_options["T"],
-        **{name: study_options[name] for name in RUN_OPTIONS},
-    )
+    sampling = {name: study_options[name] for name in RUN_OPTIONS}
+    study = study_over_delta(study_options, **sampling)
     with progress_bar(study.grid.size, "cells") as bar:
         return study.run(progress=lambda done, _: bar.update(done - bar.n))
 
@@ -299,9 +278,10 @@ def _plot_toy(options: argparse.Namespace) -> int:
     T = checks.whole("T", options.T, low=2)
     for zeta in options.zeta:
         checks.number("zeta", zeta)
+    look = figure_options.read(checks, options)
     formats = _formats(options, checks)
     table = toy_table(T=T, zetas=tuple(map(float, options.zeta)))
-    _write(toy(table), {"": table}, options, formats)
+    _write(toy(table, **look), {"": table}, options, formats)
     return 0
 
 
@@ -322,13 +302,14 @@ def _plot_delta(options: argparse.Namespace) -> int:
 
     checks = Checks()
     count = checks.whole("count", options.count)
+    look = figure_options.read(checks, options)
     formats = _formats(options, checks)
     with progress_bar(1, "runs") as bar:
         table = delta_table(data=options.data, count=count, progress=updates(bar))
     agreed = agreement(table)
     options.output.put(agreement=agreed)
     options.output.text("  ".join(f"{name} {value:.4g}" for name, value in agreed.items()))
-    _write(delta_prediction(table), {"": table}, options, formats)
+    _write(delta_prediction(table, **look), {"": table}, options, formats)
     return 0
 
 
@@ -339,7 +320,7 @@ def _write(
     from auxtheory.analysis.style import drawn
 
     stem = Path(options.out)
-    contents = drawn(figure, stem, formats)
+    contents = drawn(figure, stem, formats, svg_text=options.svg_text)
     for end, table in tables.items():
         contents[stem.with_name(f"{stem.name}{end}.csv")] = table.csv_text()
     options.output.put(numbers={end.lstrip("-") or "rows": t for end, t in tables.items()})

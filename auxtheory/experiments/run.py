@@ -176,12 +176,10 @@ def run(
     data = load_data(settings)
     task = task_of(settings, data)
     f = target(settings.replace(task="all"), task)
-    classes = task.classes
-    named = " or ".join(map(str, classes)) if len(classes) < 4 else f"{len(classes)} classes"
-    heading = f"{settings.title} ({data.name}: {named})"
+    heading = heading_of(settings, data)
     if settings.kind == "buffer":
         table = Table(tuple(buffers(settings, f, progress)))
-        return Result(settings, table, table, heading)
+        return Result(settings, table, summary_of(settings, table), heading)
     rows: list[dict[str, Any]] = []
     total = len(settings.cases) * len(settings.methods)
     for i, (case, pair) in enumerate(zip(settings.cases, pairs(settings, f, data), strict=True)):
@@ -195,7 +193,19 @@ def run(
             ]
     progress(total, total)
     table = Table(tuple(rows))
-    return Result(settings, table, Table(tuple(summary(table))), heading)
+    return Result(settings, table, summary_of(settings, table), heading)
+
+
+def heading_of(settings: Settings, data: Dataset) -> str:
+    """The title with the data and the classes of the task."""
+    classes = task_of(settings, data).classes
+    named = " or ".join(map(str, classes)) if len(classes) < 4 else f"{len(classes)} classes"
+    return f"{settings.title} ({data.name}: {named})"
+
+
+def summary_of(settings: Settings, table: Table) -> Table:
+    """The summary of an experiment's rows; of kind "buffer" the rows themselves."""
+    return table if settings.kind == "buffer" else Table(tuple(summary(table)))
 
 
 def buffers(

@@ -121,10 +121,10 @@ def texts(figure: Figure) -> Iterator[Text]:
 
 
 @shared
-@pytest.mark.parametrize("width", [3.4, 7.0])
-def test_the_width_is_kept_and_no_text_is_cut(name: str, width: float) -> None:
+@pytest.mark.parametrize(("width", "titled"), [(3.4, True), (3.4, False), (7.0, True)])
+def test_the_width_is_kept_and_no_text_is_cut(name: str, width: float, titled: bool) -> None:
     """To the pixel; the texts of a column have 7 or 8 points, but for indices."""
-    figure = drawn(name, width=width)
+    figure = drawn(name, width=width, titled=titled)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     assert canvas.get_width_height()[0] == round(width * figure.dpi)

@@ -231,7 +231,7 @@ def test_bench_prints_and_saves(
         )
     assert all(options["quick"] and options["only"] == ["small"] for options in asked)
     assert {path.name for path in tmp_path.iterdir()} == {
-        f"bench.{kind}" for kind in ("txt", "json", "png", "svg")
+        f"bench.{kind}" for kind in ("txt", "json", "png", "svg", "pdf")
     }
     assert call(capsys, "bench --quick")[1].endswith("JAX\n") and len(asked) == 3
 

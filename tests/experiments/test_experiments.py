@@ -205,7 +205,7 @@ def test_the_command(small: str, tmp_path: Path, capsys: pytest.CaptureFixture[s
     ]
     assert main([*small_run, "--out", str(tmp_path)]) == 0
     assert "AuxMOM" in capsys.readouterr().out
-    for extension in ("png", "svg", "csv", "txt"):
+    for extension in ("png", "svg", "pdf", "csv", "txt"):
         assert (tmp_path / f"mislabelled.{extension}").stat().st_size > 0
     text = (tmp_path / "mislabelled.txt").read_text(encoding="utf-8")
     assert "seed = 5" in text and "replicas = 2" in text and "AuxMOM" in text

@@ -1,0 +1,56 @@
+"""The result of an experiment from its stored numbers, to draw it again without running it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+from auxtheory.errors import Checks
+from auxtheory.experiments.run import Result, heading_of, load_data, summary_of
+from auxtheory.experiments.settings import Settings
+from auxtheory.files import read_text
+from auxtheory.table import Table
+
+TEXTS = ("case", "method", "edge")
+
+
+def stored(settings: Settings, path: str | Path) -> Result:
+    """Read the numbers of an experiment that `auxtheory experiment` wrote as CSV.
+
+    Args:
+        settings: its settings, as `settings` returns them.
+        path: the file NAME.csv.
+
+    Returns:
+        The result, as `run` returned it.
+
+    Raises:
+        InputError: the file holds no rows of an experiment; FileError if it cannot be read.
+    """
+    rows = tuple(
+        {name: _value(name, text) for name, text in row.items()}
+        for row in csv.DictReader(io.StringIO(read_text("path", path)))
+    )
+    table = Table(rows)
+    checks = Checks()
+    lacking = [name for name in ("case", "method", "grad_sq") if name not in table.columns]
+    if lacking:
+        checks.complain("path", str(path), f"must hold the columns {', '.join(lacking)}")
+    checks.done()
+    return Result(
+        settings, table, summary_of(settings, table), heading_of(settings, load_data(settings))
+    )
+
+
+def _value(name: str, text: str | None) -> Any:
+    """An entry as the number that it was; a method without momentum has no a."""
+    if not text or name in TEXTS:
+        return text
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
