@@ -4,8 +4,7 @@ value of the axis."""
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -73,17 +72,15 @@ def compare(table: Table, against: str | None = None, panels: bool = False) -> C
     checks.flag("panels", panels)
     drawn = with_numbers(checks, table, NEEDED)
     names = tuple(name for name in (*axes_among(table.columns), "engine") if SCHEDULE not in name)
-    several = {name: values for name in names if len(values := values_of(drawn, name)) > 1}
-    if against is None:
-        if not several:
-            allowed = "must hold cells with numbers at two values of an axis or more"
-            checks.complain("table", f"{len(table)} rows", allowed)
-        against = next(iter(several), "")
-    else:
-        checks.member("against", against, names)
-        if not checks.complaints and against not in several:
-            allowed = f"must have cells with numbers at two values or more; {_others(several)}"
-            checks.complain("against", against, allowed)
+    single = single_steps(drawn)
+    columns = frozenset(drawn.columns)
+    varied = [
+        name
+        for name in names
+        if len({row.get(name) for row in drawn}) > 1 or schedule_column(name) in columns
+    ]
+    several = {name: found for name in varied if len(found := _values(drawn, name, single)) > 1}
+    against = _axis(checks, against, names, several, len(table))
     measures = sorted({str(row.get("measure", "G")) for row in drawn})
     if len(measures) > 1:
         allowed = f"must be one; select it, by .where(measure={measures[0]!r}) or --where "
@@ -91,61 +88,82 @@ def compare(table: Table, against: str | None = None, panels: bool = False) -> C
     checks.done()
     values = several[against]
     scale = _scale(values)
-    by_theorem = {name: drawn.where(theorem=name) for name in dict.fromkeys(drawn["theorem"])}
-    single = single_steps(drawn) if against == "K" else frozenset()
+    by_theorem = dict[str, list[Row]]()
+    for row in drawn:
+        by_theorem.setdefault(row["theorem"], []).append(row)
     level = [
-        name for name, rows in by_theorem.items() if name in single or not values_of(rows, against)
+        name
+        for name, rows in by_theorem.items()
+        if not _values(rows, against, single if against == "K" else frozenset())
     ]
-    points = []
+    points = list[dict[str, Any]]()
     for name, rows in by_theorem.items():
-        cells = defaultdict[Any, list[Row]](list)
-        for row in rows:
-            cells[key(row, against)].append(row)
+        cells = dict[Any, list[tuple[Row, float]]]()
+        for row, low in zip(rows, lower_values(rows).tolist(), strict=True):
+            key = None if name in level else _key(row, against)
+            cells.setdefault(key, []).append((row, low))
         for i, value in enumerate(values):
-            here = rows.rows if name in level else cells[value]
+            here = cells.get(None if name in level else value)
             if here:
                 at = float(i if scale == "even" else value)
                 points.append({"theorem": name, against: value, "position": at} | _largest(here))
-    made = Table(tuple(points))
     return Comparison(
         against=against,
         values=values,
         scale=scale,
         drawn=drawn,
-        points=made,
-        classes=_classes(by_theorem, made),
+        points=Table(tuple(points)),
+        classes=_classes(by_theorem, points),
         over=[name for name in several if name not in (against, "seed")],
         level=level,
         chosen=any(row.get("mode", "tuned") != "tuned" for row in drawn),
     )
 
 
-def values_of(table: Table, axis: str) -> list[Any]:
+def _axis(
+    checks: Checks,
+    against: str | None,
+    names: Sequence[str],
+    several: Mapping[str, Sequence[Any]],
+    count: int,
+) -> str:
+    """The axis, checked; by default the first of several values."""
+    if against is None:
+        if not several:
+            allowed = "must hold cells with numbers at two values of an axis or more"
+            checks.complain("table", f"{count} rows", allowed)
+        return next(iter(several), "")
+    checks.member("against", against, names)
+    if against in names and against not in several:
+        listed = f"those that have are {', '.join(several)}" if several else "no axis has"
+        allowed = f"must have cells with numbers at two values or more; {listed}"
+        checks.complain("against", against, allowed)
+    return against
+
+
+def _values(rows: Iterable[Row], axis: str, single: Set[Any]) -> list[Any]:
     """The distinct values of an axis, numbers in ascending order before texts; steps that theorems
-    chose are no values, nor are engines unless a theorem was run by several."""
+    chose are no values, nor is the K of single steps, nor are engines unless a theorem was run by
+    several."""
     if axis == "engine":
-        return engines(table)
-    single = single_steps(table) if axis == "K" else frozenset()
-    chosen = [
-        value
-        for row in table
-        if (value := key(row, axis)) is not None
-        and not (axis in STEPS and row.get("mode") == "tuned")
-        and row["theorem"] not in single
-    ]
-    texts = dict.fromkeys(value for value in chosen if isinstance(value, str))
-    return [*sorted({value for value in chosen if not isinstance(value, str)}), *texts]
+        return engines(rows)
+    single = single if axis == "K" else frozenset()
+    chosen = dict.fromkeys(
+        _key(row, axis)
+        for row in rows
+        if not (axis in STEPS and row.get("mode") == "tuned") and row["theorem"] not in single
+    )
+    texts = [value for value in chosen if isinstance(value, str)]
+    return [*sorted(chosen.keys() - {None, *texts}), *texts]
 
 
-def key(row: Row, axis: str) -> Any:
+def _key(row: Row, axis: str) -> Any:
     """The value of a row on an axis, the text of a schedule for a step that has one; None for no
     value."""
-    schedule = row.get(schedule_column(axis))
-    if isinstance(schedule, str) and schedule:
-        return schedule
     value = row.get(axis)
-    value = value.item() if isinstance(value, np.generic) else value
-    return None if value is None or value == "" or value != value else value
+    if value is None or value == "" or value != value:
+        return row.get(schedule_column(axis)) or None
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _scale(values: Sequence[Any]) -> Scale:
@@ -159,34 +177,26 @@ def _scale(values: Sequence[Any]) -> Scale:
     return "even" if first == 0 and last > LINEAR * positive else "linear"
 
 
-def _others(several: Iterable[str]) -> str:
-    listed = ", ".join(several)
-    return f"those that have are {listed}" if listed else "no axis has"
-
-
-def _largest(rows: Iterable[Row]) -> dict[str, Any]:
-    """The largest values of some cells of one theorem."""
-    listed = Table(tuple(rows))
-    bad = [row for row in listed if row["status"] == "violated"]
+def _largest(cells: Sequence[tuple[Row, float]]) -> dict[str, Any]:
+    """The largest values of some cells of one theorem, each with its lower bound."""
+    bad = [row for row, _ in cells if row["status"] == "violated"]
     worst = max(bad, key=lambda row: row["measured"] / row["bound"], default=None)
-    lower = lower_values(listed)
     return {
-        "cells": len(listed),
+        "cells": len(cells),
         "violated": len(bad),
-        "measured": float(listed["measured"].max()),
-        "bound": float(listed["bound"].max()),
-        "lower": float(lower.max()) if np.all(np.isfinite(lower)) else math.nan,
+        "measured": float(max(row["measured"] for row, _ in cells)),
+        "bound": float(max(row["bound"] for row, _ in cells)),
+        "lower": float(np.max([low for _, low in cells])),
         "worst": math.nan if worst is None else float(worst["measured"]),
     }
 
 
-def lower_values(rows: Table) -> FloatArray:
+def lower_values(rows: Sequence[Row]) -> FloatArray:
     """The lower bound of each cell of one theorem: for every step size where the theorem chose the
     steps, otherwise at the steps; NaN without one."""
-    first = rows.rows[0]
     values = np.full(len(rows), np.nan)
-    for lower in _of_class(first):
-        values = np.fmax(values, _evaluated(lower, rows, chosen=first.get("mode") != "tuned"))
+    for lower in _of_class(rows[0]):
+        values = np.fmax(values, _evaluated(lower, rows, rows[0].get("mode") != "tuned"))
     return values
 
 
@@ -201,30 +211,27 @@ def _of_class(row: Row) -> tuple[LowerBound, ...]:
     return ()
 
 
-def _evaluated(lower: LowerBound, rows: Table, *, chosen: bool) -> FloatArray:
+def _evaluated(lower: LowerBound, rows: Sequence[Row], chosen: bool) -> FloatArray:
     names = lower.bound.names | (lower.at_steps.names if chosen else frozenset())
-    values = {}
-    for name in names:
-        known = f"known_{name}"
-        if known not in rows.columns and name not in rows.columns:
-            return np.full(len(rows), np.nan)
-        values[name] = np.asarray(rows[known if known in rows.columns else name], dtype=float)
+    values = {
+        name: np.array([row.get(f"known_{name}", row.get(name, math.nan)) for row in rows], float)
+        for name in names
+    }
     with np.errstate(all="ignore"):
-        found = lower.bound.value(values)
-        return np.fmax(found, lower.at_steps.value(values)) if chosen else np.asarray(found)
+        found = np.asarray(lower.bound.value(values))
+        return np.fmax(found, lower.at_steps.value(values)) if chosen else found
 
 
-def _classes(by_theorem: Mapping[str, Table], points: Table) -> dict[str, str]:
+def _classes(
+    by_theorem: Mapping[str, Sequence[Row]], points: Iterable[Mapping[str, Any]]
+) -> dict[str, str]:
     """The theorems that have a band, each with the name of its method: of several on one method,
     the one with the smallest bound."""
-    chosen: dict[str, str] = {}
+    chosen = dict[str, tuple[float, str]]()
     for name, rows in by_theorem.items():
-        mine = points.where(theorem=name)
-        if np.any(np.isfinite(mine["lower"])):
-            method = str(rows.rows[0].get("method"))
-            other = chosen.get(method)
-            smaller = other is None or np.median(mine["bound"]) < np.median(
-                points.where(theorem=other)["bound"]
-            )
-            chosen[method] = name if smaller else str(other)
-    return {name: method for method, name in chosen.items()}
+        mine = [point for point in points if point["theorem"] == name]
+        if any(math.isfinite(point["lower"]) for point in mine):
+            method = str(rows[0].get("method"))
+            typical = float(np.median([point["bound"] for point in mine]))
+            chosen[method] = min(chosen.get(method, (math.inf, "")), (typical, name))
+    return {name: method for method, (_, name) in chosen.items()}

@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
@@ -124,7 +125,7 @@ class Table:
     def __post_init__(self) -> None:
         object.__setattr__(self, "rows", tuple(map(renamed.row, self.rows)))
 
-    @property
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """The names of all columns, in order of first appearance."""
         return tuple(dict.fromkeys(name for row in self.rows for name in row))

@@ -95,7 +95,11 @@ def comparison(
         >>> analysis.comparison(study.run(), "delta").axes[0].get_xlabel()
         'Hessian similarity δ, in F/X²'
     """
-    found = compare(table, against, panels)
+    return draw(compare(table, against, panels), table, panels, options)
+
+
+def draw(found: Comparison, table: Table, panels: bool, options: FigureOptions) -> Figure:
+    """Draw what `compare` has found in the table."""
     look = looks(found.drawn)
     shape = Panels(shows=tuple(look), least=LEAST, ratio=0.85, sharex=True, sharey=True)
     canvas = open_canvas(options, look, shape if panels else None)

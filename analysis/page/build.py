@@ -12,6 +12,7 @@ from auxtheory.analysis.page.base import Results, axes_of, text
 from auxtheory.analysis.page.cards import cards
 from auxtheory.analysis.page.cells import cells
 from auxtheory.analysis.page.commands import commands_of
+from auxtheory.analysis.page.comparisons import comparisons_of
 from auxtheory.analysis.page.markup import formula, mathematics, prose
 from auxtheory.analysis.page.summary import constant, headline, sentence, tightness
 from auxtheory.analysis.selection import glyph
@@ -73,6 +74,10 @@ def _filled(environment: Environment, results: Results, name: str) -> str:
         sentence=sentence(whole),
         whole=whole,
         cards=theorem_cards,
+        comparisons=[
+            (drawing, Markup(element(drawing, f"comparison-{i}")))
+            for i, drawing in enumerate(comparisons_of(results), start=1)
+        ],
         constant=constant(results),
         cells=cells(results, axes),
         drawings={

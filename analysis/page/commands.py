@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from auxtheory.analysis.page.base import Results
@@ -38,8 +38,9 @@ def commands_of(results: Results, name: str, number: int = 0) -> Commands:
     file = typed(name)
     modules_used, missing = _parts(results, name)
     modules = sorted({source["name"].rpartition(".")[0] for source in modules_used})
-    cell = (f"auxtheory study cell {file} ", "")
-    resume = f"auxtheory study resume {file}"
+    where = "".join(f" --theorem {typed(text)}" for text in _outside(modules_used))
+    cell = (f"auxtheory study cell {file} ", where)
+    resume = f"auxtheory study resume {file}{where}"
     note = ""
     if missing:
         cell = (f"print(study.cell({name!r}, ", "))")
@@ -64,6 +65,16 @@ def commands_of(results: Results, name: str, number: int = 0) -> Commands:
         note=note,
         before=_before(results.definition, modules),
     )
+
+
+def _outside(modules_used: Iterable[Mapping[str, str]]) -> list[str]:
+    """FILE.py:NAME of the parts that are in no file below the folder of the study, relative to
+    that folder."""
+    return [
+        f"{source['file']}:{source['text'].rpartition(':')[2]}"
+        for source in modules_used
+        if source.get("file", "").startswith("../")
+    ]
 
 
 def _before(definition: str, modules: Iterable[str]) -> str:

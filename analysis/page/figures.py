@@ -106,17 +106,31 @@ def _drawn(
         if values
         else ""
     )
-    description = ". ".join(
-        part for part in (span, _besides(str(figure.get_label()), about)) if part
-    )
+    common = _besides(str(figure.get_label()), about)
+    description = ". ".join(part for part in (_signs(rows, about), span, common) if part)
     yield Drawing(theorem=theorem, about=about, description=description, figure=figure)
+
+
+def _signs(rows: Sequence[Row], about: str) -> str:
+    """What the signs of a figure mean."""
+    if about == " over η and a":
+        return "Colours are measured values; cells that diverged are hatched"
+    signs = "Points are measured values"
+    if any((plain(row.get("se")) or 0) > 0 for row in rows):
+        signs += " ± 2 standard errors"
+    return f"{signs}, the line is the bound, broad where one term supplies at least 80 % of it"
 
 
 def _besides(common: str, about: str) -> str:
     """The values that all cells have in common, without those already named."""
     named = set(re.findall(r"(\S+)\s=\s", about))
     parts = (part for part in common.split(", ") if part.split(" = ")[0] not in named)
-    return ", ".join(part.replace(" = ", "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}") for part in parts)
+    return unbroken(", ".join(parts))
+
+
+def unbroken(text: str) -> str:
+    """A text in which no line ends within "K = 10"."""
+    return text.replace(" = ", "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")
 
 
 def _line(results: Results, theorem: str, axis: str, axes: Mapping[str, Any]) -> Iterator[Line]:

@@ -15,6 +15,7 @@ COLOURS = {
     "#ffffff": "none",
     "#dddddd": "var(--line)",
     "#cccccc": "var(--line)",
+    "#cfcfcf": "var(--line)",
 }
 # A colour map contains this grey too.
 GREY = re.compile(r'(stroke: |<text style="[^"]*fill: )#777777')

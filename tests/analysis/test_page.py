@@ -87,8 +87,8 @@ def test_nothing_is_loaded(mixed: str) -> None:
 
 def test_figures_say_what_they_show(plain: str) -> None:
     svgs = Page(plain).all("svg")
-    assert len(svgs) == 8 and all(svg["role"] == "img" and svg["aria-labelledby"] for svg in svgs)
-    assert plain.count("<title id=") == plain.count("<desc id=") == 8
+    assert len(svgs) == 12 and all(svg["role"] == "img" and svg["aria-labelledby"] for svg in svgs)
+    assert plain.count("<title id=") == plain.count("<desc id=") == 12
     assert "AuxMOM over δ, at σ_f" in plain
     assert (
         plain.count("clip-path=") > 0

@@ -1,0 +1,84 @@
+"""The figures of the page that compare all theorems, one for each axis."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from auxtheory.analysis.page.base import Results, axes_of
+from auxtheory.analysis.page.figures import DRAWN, WIDTH, Drawing, unbroken
+from auxtheory.analysis.selection import glyph
+from auxtheory.errors import InputError
+from auxtheory.measures.words import words
+from auxtheory.table import Row, Table
+
+MAX_TOGETHER = 6  # the most theorems in one panel
+
+
+def comparisons_of(results: Results) -> list[Drawing]:
+    """A figure over every axis but the seed, for each measure; of a single theorem over the axes
+    that its own figures lack."""
+    axes = axes_of(results)
+    by_measure: dict[str, list[Row]] = {}
+    for row in results:
+        by_measure.setdefault(str(row.get("measure", "G")), []).append(row)
+    drawings = list[Drawing]()
+    for measure, rows in by_measure.items():
+        names = {row["theorem"] for row in rows}
+        further = f", {words(measure).label}" if len(by_measure) > 1 else ""
+        for axis in axes:
+            drawn = axis in DRAWN or {"eta", "a"} <= set(axes)
+            if axis != "seed" and not (len(names) == 1 and drawn):
+                panels = len(names) > MAX_TOGETHER
+                drawings += _drawn(Table(tuple(rows)), axis, further, panels=panels)
+    return drawings
+
+
+def _drawn(table: Table, axis: str, further: str, *, panels: bool) -> Iterator[Drawing]:
+    """The figure over one axis; nothing if fewer than two of its values have numbers."""
+    from auxtheory.analysis.compared import compare
+    from auxtheory.analysis.figures.comparison import draw
+
+    try:
+        found = compare(table, axis, panels)
+    except InputError:
+        return
+    figure = draw(found, table, panels, {"width": WIDTH, "titled": False})
+    over = _listed([glyph(name) for name in found.over])
+    signs = ["Lines are bounds and markers measured values"]
+    if over:
+        signs[0] += f", each the largest over {over}"
+    if found.classes:
+        which = "at these steps" if found.chosen else "for every step size"
+        methods = _listed(list(dict.fromkeys(found.classes.values())))
+        signs.append(
+            f"a thin line is a lower bound {which} of {methods} on its class of problems, and the "
+            "band above it is what a better proof could gain"
+        )
+    if any(found.points["violated"] > 0):
+        signs.append("a ring marks a violated cell")
+    common = str(figure.get_label()).partition("\n")[2]
+    description = ". ".join(
+        part for part in ("; ".join(signs), _cells(table, found.drawn), unbroken(common)) if part
+    )
+    yield Drawing(
+        theorem="All theorems" if len(set(table["theorem"])) > 1 else str(table["theorem"][0]),
+        about=f" over {glyph(axis)}{further}",
+        description=description,
+        figure=figure,
+    )
+
+
+def _cells(table: Table, drawn: Table) -> str:
+    """How many cells are drawn, and why the others are not."""
+    if len(drawn) == len(table):
+        return f"All {len(table):,} cells are drawn"
+    left = Counter(row["status"] for row in table) - Counter(row["status"] for row in drawn)
+    words: Mapping[str, str] = {"pass": "pass with a value of 0", "violated": "diverged"}
+    others = _listed([f"{count:,} {words.get(name, name)}" for name, count in left.items()])
+    return f"{len(drawn):,} of {len(table):,} cells are drawn; not drawn: {others}"
+
+
+def _listed(parts: Sequence[Any]) -> str:
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
