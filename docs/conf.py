@@ -78,6 +78,8 @@ sphinx_gallery_conf = {
     # No module is reset and no pyplot is closed: our figures do without it.
     "reset_modules": (),
     "ignore_repr_types": r"matplotlib\.figure",
+    # Otherwise a notebook shows no figure that was made without pyplot.
+    "first_notebook_cell": "%matplotlib inline",
     "download_all_examples": False,
     "remove_config_comments": True,
     "min_reported_time": 1_000_000,

@@ -17,7 +17,7 @@ figure = delta_prediction(table)
 figure
 
 # %%
-# At the width of a page:
+# At the width of a column, the panels stand below each other:
 
-wider = delta_prediction(table, width=7.0)
-wider
+column = delta_prediction(table, width=3.4, titled=False)
+column

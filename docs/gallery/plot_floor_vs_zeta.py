@@ -28,5 +28,7 @@ figure
 # %%
 # At the width of a column, with another name for naive:
 
-column = floor_vs_zeta(results, width=3.4, titled=False, labels={"Naive": "SGD on $h$"})
+column = floor_vs_zeta(results, width=3.4, height=3.2, titled=False, labels={"Naive": "SGD on $h$"})
 column
+
+# sphinx_gallery_thumbnail_number = 2

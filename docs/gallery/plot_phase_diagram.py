@@ -26,7 +26,7 @@ figure = phase_diagram(results)
 figure
 
 # %%
-# If a gradient of :math:`h` costs half as much as one of :math:`f-h`, local steps do not pay:
+# If a gradient of :math:`h` costs half as much as one of :math:`f-h`, SGD is best in more cells:
 
 expensive = phase_diagram(results, c_h=0.5)
 expensive

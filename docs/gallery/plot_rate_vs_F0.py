@@ -29,5 +29,7 @@ figure
 # differ:
 
 greys = {"AuxMOM": "#000000", "AuxMVR": "#666666", "SGD": "#999999"}
-column = rate_vs_F0(results, width=3.4, titled=False, colours=greys)
+column = rate_vs_F0(results, width=3.4, height=3.2, titled=False, colours=greys)
 column
+
+# sphinx_gallery_thumbnail_number = 2

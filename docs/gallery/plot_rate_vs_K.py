@@ -22,7 +22,9 @@ figure = rate_vs_K(results)
 figure
 
 # %%
-# At the width of a column, without AuxMVR, whose curve is nearly that of AuxMOM:
+# Two of the methods, at the width of a column:
 
-column = rate_vs_K(results.sel(theorem=["AuxMOM", "SGD"]), width=3.4, titled=False)
+column = rate_vs_K(results.sel(theorem=["AuxMOM", "SGD"]), width=3.4, height=3.2, titled=False)
 column
+
+# sphinx_gallery_thumbnail_number = 2

@@ -26,5 +26,7 @@ F0, delta, sigma_r, rounds = at.symbols("F0 delta sigma_r T")
 S3 = at.theorems.AuxMOM()
 bold = at.claim(at.sqrt(delta * F0 * sigma_r**2 / rounds), like=S3, steps=S3, name="Bold")
 results = at.Study([S3, bold], target, noise, delta=0.02, K=10, T=T).run()
-column = rate_vs_T(results, width=3.4, titled=False, colours={"Bold": "#D55E00"})
+column = rate_vs_T(results, width=3.4, height=3.2, titled=False, colours={"Bold": "#D55E00"})
 column
+
+# sphinx_gallery_thumbnail_number = 2

@@ -30,8 +30,11 @@ figure
 column = rate_vs_delta(
     results,
     width=3.4,
+    height=3.2,
     titled=False,
     labels={"AuxMOM": "momentum", "AuxMVR": "variance reduction"},
     order=["SGD"],
 )
 column
+
+# sphinx_gallery_thumbnail_number = 2

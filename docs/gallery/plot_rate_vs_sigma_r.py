@@ -25,15 +25,12 @@ figure = rate_vs_sigma_r(results)
 figure
 
 # %%
-# Into axes of your own, next to another figure:
+# Into axes of your own, next to another figure. The legend above serves both:
 
 from matplotlib.figure import Figure
 
 from auxtheory.analysis import rate_vs_delta
 
-pair = Figure(figsize=(7, 3.2), layout="constrained")
-left, right = pair.subplots(1, 2)
-rate_vs_sigma_r(results, ax=left, titled=False)
 over_delta = at.Study(
     [at.theorems.AuxMOM(), at.theorems.AuxMVR(), at.theorems.SGD()],
     at.Quadratic(L=1.0, mu=0.5, dim=16),
@@ -42,5 +39,11 @@ over_delta = at.Study(
     K=10,
     T=1_000,
 )
+page = Figure(figsize=(7, 3), layout="constrained")
+left, right = page.subplots(1, 2)
+rate_vs_sigma_r(results, ax=left, titled=False, legend="none")
 rate_vs_delta(over_delta.run(), ax=right, titled=False, legend="none")
-pair
+right.set_ylabel("")
+page
+
+# sphinx_gallery_thumbnail_number = 2

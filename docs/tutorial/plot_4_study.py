@@ -127,7 +127,7 @@ assert abs(by_theorem["SGD"]["slope"]) < 1e-6
 # A point is what was measured, a line is a bound, and the broad part of a line is where the slope
 # was fitted. A column of a paper is 3.4 inches wide; ``savefig`` writes PDF, SVG or PNG.
 
-figure = rate_vs_delta(cut, width=3.4)
+figure = rate_vs_delta(cut, width=3.4, height=3.2)
 figure.savefig(Path(folder.name) / "rates.pdf")
 figure
 
