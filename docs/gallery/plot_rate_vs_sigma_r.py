@@ -3,7 +3,7 @@ Rate over the noise
 ===================
 
 Each method under its bound over :math:`\sigma_r`, the noise of a sample of :math:`\nabla(f-h)`;
-SGD is drawn over :math:`\sigma_f`, the noise that it meets. With little noise the deterministic
+SGD is drawn over :math:`\sigma_f`, the noise of its samples. With little noise the deterministic
 terms of the bounds dominate, and the curves are level.
 """
 

@@ -3,7 +3,7 @@ r"""
 =======================================
 
 Some gradients are expensive, others are cheap. You want to minimise :math:`f`, whose gradient is
-expensive: it needs all of the data, or a server that few clients reach. You also have a helper
+expensive: it needs all of the data, or messages between many clients. You also have a helper
 :math:`h`, whose gradient is cheap: a smaller data set, a coarser simulation, the data of one
 client. *Optimization with Access to Auxiliary Information*
 (`arXiv 2206.00395 <https://arxiv.org/abs/2206.00395>`_) asks how much the helper can save.
@@ -69,8 +69,8 @@ print(f"L = {known.L}, δ = {known.delta}, F₀ = {known.F0}")
 # * *AuxMOM* adds a correction to each gradient of :math:`h`: a running mean :math:`m` of samples
 #   of :math:`\nabla(f-h)`, one for each round, in which the newest has the weight :math:`a`.
 #
-# A method is a text that can be printed. In it, :math:`g_r` is a sample of :math:`\nabla(f-h)`
-# and :math:`g_h` one of :math:`\nabla h`; here neither has noise.
+# The text of a method can be printed. In it, :math:`g_r` is a sample of :math:`\nabla(f-h)` and
+# :math:`g_h` one of :math:`\nabla h`; here neither has noise.
 
 for method in (at.methods.Naive, at.methods.AuxMOM):
     print(f"{method.name}: {method.__doc__}")

@@ -14,6 +14,7 @@ correction at :math:`\theta=1`. The symbols are those of :doc:`part 1 <plot_1_to
 """
 
 import numpy as np
+from matplotlib.figure import Figure
 
 import auxtheory as at
 from auxtheory.cli import main
@@ -165,13 +166,29 @@ assert search.ratio <= 1 + 1e-9
 # A better bound
 # --------------
 #
-# Look at the column of measured/bound: at :math:`\theta=0.5` it is ½, at 0.9 about 0.1. So the
-# measured floor is not :math:`(1-\theta)\zeta^2` but :math:`(1-\theta)^2\zeta^2`. That is no
-# surprise: where the method comes to rest, :math:`y` is :math:`x`, the first part of :math:`b`
-# vanishes, and :math:`\|b\|^2=(1-\theta)^2\|\nabla r(y)\|^2`. Is the theorem true with the power
-# 2?
+# Look at measured/bound: at :math:`\theta=0.5` it is ½, at 0.9 about 0.1. So the measured floor
+# is not :math:`(1-\theta)\zeta^2` but :math:`(1-\theta)^2\zeta^2`. That is no surprise: where the
+# method comes to rest, :math:`y` is :math:`x`, the first part of :math:`b` vanishes, and
+# :math:`\|b\|^2=(1-\theta)^2\|\nabla r(y)\|^2`. Is the theorem true with the power 2?
 
 assert abs(ratios[0.5] - 0.5) < 0.01 and abs(ratios[0.9] - 0.1) < 0.01
+
+shares = np.linspace(0, 1, 41)
+figure = Figure(figsize=(6, 3.4), layout="constrained")
+axes = figure.subplots()
+for power, line in ((1, "-"), (2, "--")):
+    table = at.validate(
+        interpolation(power), pair, K=10, T=1_000, eta=np.full(41, 0.5), theta=shares
+    ).table
+    axes.plot(shares, table["bound"], line, color="#0072B2", label=f"bound, power {power} of 1 − θ")
+axes.plot(shares, table["measured"], "o", color="black", ms=3, label="measured")
+axes.set(yscale="log", xlabel="share θ of the correction", ylabel="G, in F²/X²")
+axes.legend()
+figure
+
+# %%
+# The numbers of the second bound, on our pair and in a search:
+
 for value in (0.5, 0.9, 0.99):
     verdict = at.validate(interpolation(2), pair, K=10, T=1_000, eta=0.5, theta=value)
     print(f"θ = {value:<4g} measured/bound = {verdict.ratio:.3f}  {verdict.status}")
