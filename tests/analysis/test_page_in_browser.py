@@ -72,7 +72,7 @@ def test_filters_and_sorting_work(mixed: str, tmp_path: Path) -> None:
     assert out["other"] == "none" and out["all"] == 216 and out["more"] == 0
     assert float(out["ends"][0]) < 0.2 and out["ends"][1:] == ["∞", "–", "–", "–"]
     assert out["failed"] == [f"ValueError: {HOSTILE}"]
-    assert out["command"] == "auxtheory study cell 'my study.study' 4" and out["said"]
+    assert out["command"] == 'auxtheory study cell "my study.study" 4' and out["said"]
     assert out["reset"] == 200 and out["hash3"] == ""
 
 
@@ -119,7 +119,7 @@ def test_a_filtered_view_can_be_linked(mixed: str, tmp_path: Path) -> None:
 def test_no_page_scrolls_sideways(mixed: str, tmp_path: Path, width: int) -> None:
     out = framed(mixed, width, tmp_path)
     assert out["width"] == out["needed"] == width
-    assert len(out["svgs"]) == 8 and all(w >= 300 and h >= 200 for w, h in out["svgs"])
+    assert len(out["svgs"]) == 12 and all(w >= 300 and h >= 200 for w, h in out["svgs"])
     assert out["form"] > 0
     if width < 500:
         assert out["table"][1] > out["table"][0], "the table scrolls in its own box"

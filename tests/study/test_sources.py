@@ -82,7 +82,7 @@ def test_nothing_is_imported_from_where_a_file_says(
         ("pip.__main__:x", "there is no pip.__main__ in"),
         (
             "nowhere.at_all:Mine",
-            "with its folder on PYTHONPATH, as in `auxtheory study resume 'my study.study' "
+            'with its folder on PYTHONPATH, as in `auxtheory study resume "my study.study" '
             "--theorem nowhere.at_all:Mine`",
         ),
     ],
