@@ -1,28 +1,56 @@
-"""What the README prints is what happens: its scripts, their output, its glossary."""
+"""What the README prints is what happens: its scripts, their output, its commands, its tables."""
 
 from __future__ import annotations
 
 import contextlib
 import io
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from auxtheory.bounds.glossary import GLOSSARY
+from auxtheory import experiments
+from auxtheory.cli import main
+from auxtheory.cli.parser import parser
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 SCRIPTS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 OUTPUTS = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
+MAX_LINES = 120
+FIRST_SCREEN = 40  # lines
+# The exit status of each command of the table, with a part of what it prints; a search that finds a
+# counterexample and a test that fails end with 1.
+PRINTED = {
+    "validate S3": (0, "largest measured/bound"),
+    "show": (0, "v⁺ ← β v − η g_f(x + β v)"),
+    "validate docs/examples/mine.py:Rate": (0, "1 pass, 0 violated"),
+    "falsify": (1, "Rate: the bound is violated, measured/bound = 1."),
+    "study": (0, "78 pass"),
+    "plot": (0, "rate_vs_delta.pdf"),
+    "certify": (0, "proven"),
+}
 
 
-def test_the_two_lines_stand_on_the_first_screen() -> None:
-    first = "\n".join(README.splitlines()[:24])
+def commands() -> list[list[str]]:
+    """The words of every command in the table of tasks."""
+    table = README[README.index("## What you can do") :]
+    lines = re.findall(r"^\| [^|]+ \| `([^`]+)` \| \[", table, re.MULTILINE)
+    return [shlex.split(line) for line in lines]
+
+
+def test_the_readme_is_short_and_begins_with_what_is_needed() -> None:
+    lines = README.splitlines()
+    assert len(lines) <= MAX_LINES
+    first = "\n".join(lines[:FIRST_SCREEN])
     assert (
         "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/auxtheory validate" in first
     )
     assert ".venv/bin/pip install '.[test]' && .venv/bin/pytest" in first
-    assert "rate_vs_delta.png" in first
+    assert SCRIPTS[0] in first and OUTPUTS[0] in first
 
 
 def test_the_first_script_prints_what_is_shown() -> None:
@@ -32,92 +60,50 @@ def test_the_first_script_prints_what_is_shown() -> None:
     assert shown.getvalue() == OUTPUTS[0]
 
 
-def test_the_sampled_script_prints_what_is_shown() -> None:
-    shown = io.StringIO()
-    with contextlib.redirect_stdout(shown):
-        exec(SCRIPTS[5], {})
-    assert shown.getvalue() == OUTPUTS[3]
+def test_the_file_that_is_shown_is_the_example() -> None:
+    example = (ROOT / "docs" / "examples" / "mine.py").read_text(encoding="utf-8")
+    assert example.split('"""\n\n', 1)[1] == SCRIPTS[1]
+    assert len(SCRIPTS) == 2, "every script above is run or compared by a test of this file"
 
 
-def test_the_script_on_real_data_prints_what_is_shown() -> None:
-    pytest.importorskip("sklearn")
-    shown = io.StringIO()
-    with contextlib.redirect_stdout(shown):
-        exec(SCRIPTS[6], {})
-    assert shown.getvalue() == OUTPUTS[4]
+def test_every_task_has_a_command_that_is_tested_here() -> None:
+    starts = [" ".join(words[1:3]) for words in commands() if words[0] == "auxtheory"]
+    assert len(starts) == len(PRINTED)
+    assert all(any(start.startswith(known) for known in PRINTED) for start in starts)
+    others = {words[0] for words in commands()} - {"auxtheory"}
+    assert others == {"pytest", "pip"}
 
 
-def test_the_family_of_the_readme_passes() -> None:
-    with contextlib.redirect_stdout(shown := io.StringIO()):
-        # Without the annotations of this file, which are texts.
-        exec(compile(SCRIPTS[7], "README.md", "exec", dont_inherit=True), {"__name__": "mine"})
-    assert shown.getvalue() == "pass\n"
-    assert len(SCRIPTS) == 8, "every script above is run by a test of this file"
-
-
-def replayed(text: str) -> tuple[str, str]:
-    """The row that the script inside of a counterexample prints, and the row that the
-    counterexample prints."""
-    script, verdict = re.findall(r"(import auxtheory as at\n.*?)\n\n(.*)", text.strip(), re.DOTALL)[
-        0
-    ]
-    with contextlib.redirect_stdout(shown := io.StringIO()):
-        exec(script, {})
-    return shown.getvalue().splitlines()[-1], verdict.splitlines()[-1]
-
-
-def test_the_property_test_passes_and_its_mistake_is_found() -> None:
-    """Another machine may end its search elsewhere: what is shown is replayed, and what is found is
-    a violation."""
-    names: dict = {"__name__": "mine"}
-    exec(SCRIPTS[1], names)
-    names["test_my_bound"]()
-    wrong: dict = {"__name__": "mine"}
-    more = "deadline=None, max_examples=400, derandomize=True, database=None"
-    exec(SCRIPTS[1].replace("4 * L / K", "L / K").replace("deadline=None", more), wrong)
-    with pytest.raises(AssertionError) as caught:
-        wrong["test_my_bound"]()
-    for text in (OUTPUTS[1], str(caught.value)):
-        shown, said = replayed(text)
-        assert text.startswith("the bound is violated, measured/bound = ")
-        assert shown == said and said.endswith("violated")
-
-
-def test_the_misprint_is_falsified_as_shown() -> None:
-    """The search may take another path on another machine: the script that is shown must show what
-    is shown."""
-    shown = io.StringIO()
-    with (
-        contextlib.redirect_stdout(shown),
-        pytest.raises(AssertionError, match="the bound is violated"),
-    ):
-        exec(SCRIPTS[2], {"__name__": "mine"})
-    assert OUTPUTS[2].startswith(shown.getvalue())
-    script, verdict = re.findall(r"\n(import auxtheory as at\n.*?)\n\n(.*)", OUTPUTS[2], re.DOTALL)[
-        0
-    ]
-    with contextlib.redirect_stdout(shown := io.StringIO()):
-        exec(script, {})
-    measured, bound = verdict.splitlines()[-1].split()[3:5]
-    assert f"{measured}  {bound}" in shown.getvalue() and "violated" in shown.getvalue()
-
-
-def test_the_worst_case_is_proven() -> None:
-    pytest.importorskip("PEPit")
-    with contextlib.redirect_stdout(shown := io.StringIO()):
-        exec(SCRIPTS[3], {})
-    assert (
-        "worst G of ExactCorrection, smooth f: 0.73004" in shown.getvalue()
-        and "True" in shown.getvalue()
-    )
-
-
-def test_the_study_draws_its_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("start", PRINTED)
+def test_the_command_prints_what_it_promises(
+    start: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if start.startswith("certify"):
+        pytest.importorskip("PEPit")
+    for folder in ("docs", "auxtheory"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
     monkeypatch.chdir(tmp_path)
-    exec(SCRIPTS[4], {})
-    assert (tmp_path / "rate_vs_delta.pdf").read_bytes().startswith(b"%PDF")
+    (words,) = (words for words in commands() if " ".join(words[1:]).startswith(start))
+    status, text = PRINTED[start]
+    assert main(words[1:]) == status
+    assert text in capsys.readouterr().out
 
 
-def test_the_glossary_is_the_codes_own() -> None:
-    for q in GLOSSARY.values():
-        assert f"| `{q.name}` | {q.glyph} | {q.unit} | {q.meaning} |" in README
+def test_the_test_of_an_implementation_finds_its_mistake() -> None:
+    (words,) = (words for words in commands() if words[0] == "pytest")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-n0", "-p", "no:cacheprovider", *words[1:]],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1 and "1 failed, 12 passed" in done.stdout
+    assert "likely cause: the local steps use the refresh's sample" in done.stdout
+
+
+def test_the_experiment_is_one() -> None:
+    """It takes minutes; tests/experiments runs small versions."""
+    (words,) = (words for words in commands() if words[0] == "pip")
+    assert words[:5] == ["pip", "install", ".[experiments]", "&&", "auxtheory"]
+    assert parser().parse_args(words[5:]).name in experiments.names()
