@@ -298,6 +298,8 @@ def test_the_changelog_and_the_help_list_what_there_is() -> None:
     for name in FIGURES:
         shortened = re.sub(r"^rate-vs-", "", name.replace("_", "-"))
         assert shortened in readme, f"README.md does not name the figure {name}"
+        page = pages()["docs/how-to/figures.md"]
+        assert f"| `{name}` |" in page, f"the page on figures does not name {name}"
     for name in experiments.names():
         assert name in pages()["CHANGELOG.md"], f"CHANGELOG.md does not name the experiment {name}"
 
