@@ -88,6 +88,8 @@ def _arguments(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
 def _by_name() -> dict[str, Kind]:
     """What an argument can be, by its name in the code or by the word that help shows for it."""
     from auxtheory import bench, experiments, methods, theorems
+    from auxtheory.analysis.canvas import PLACES
+    from auxtheory.analysis.everything import NAMES
     from auxtheory.bounds.constants import MODES
     from auxtheory.cli.options import ENGINES
     from auxtheory.cli.plot import ENDINGS
@@ -109,6 +111,8 @@ def _by_name() -> dict[str, Kind]:
         "mode": Kind(tuple(MODES)),
         "spectrum": Kind(("uniform", "geometric", "two-cluster")),
         "group": Kind(tuple(bench.names())),
+        "only": Kind(tuple(NAMES)),
+        "legend": Kind(tuple(PLACES)),
         "formats": Kind(tuple(ENDINGS)),
         "data": Kind(("digits", "breast-cancer"), (ANY,)),
         "zero_based": Kind(("true", "false", "auto")),

@@ -32,6 +32,8 @@ CASES: dict[str, set[str]] = {
     "plot phase-diagram --pri": {"--price"},
     "plot tightness ''": {"a.study", *FOLDERS},
     "plot toy --formats ''": {"png", "svg", "pdf"},
+    "plot toy --legend ''": {"below", "inside", "none"},
+    "plot all --only rate": {name for name in FIGURES if name.startswith("rate")},
     "experiment ''": {*experiments.names(), "b.toml", *FOLDERS},
     "validate ''": {*LABELS, "mine.py", *FOLDERS},
     "validate --theorem S1": {"S1", "S1-noise", "S1-PL"},
@@ -49,6 +51,7 @@ CASES: dict[str, set[str]] = {
     "study resume ''": {"a.study", "b.toml", *FOLDERS},
     "study merge a.study ''": {"a.study", *FOLDERS},
     "study export a.study ''": {"d.csv", *FOLDERS},
+    "report ''": {"a.study", *FOLDERS},
     "report --ou": {"--out"},
     "completion ''": {"bash", "zsh"},
 }

@@ -41,6 +41,7 @@ RUNS: dict[str, list[str]] = {
     "study merge": ["study merge m.study s.study --json"],
     "report": ["report s.study --json"],
     "plot toy": ["plot toy --T 6 --formats svg --json"],
+    "plot all": ["plot all --only toy --formats svg --json"],
     "plot tightness": ["plot tightness s.study --formats svg --json"],
 }
 STUDY = """
@@ -156,6 +157,8 @@ def test_an_error_is_on_standard_error_alone(capsys: pytest.CaptureFixture[str])
     assert main(["validate", "S0", "--dim", "0", "--json"]) == 2
     printed = capsys.readouterr()
     assert printed.out == "" and "dim = 0" in printed.err
+    Output("study run", (), as_json=True).end(130)  # interrupted
+    assert capsys.readouterr().out == ""
 
 
 def test_validate_takes_the_former_option(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
