@@ -343,4 +343,4 @@ def test_formulas_of_the_pages_are_closed_and_plain() -> None:
         for formula in re.findall(r"\$\$(.*?)\$\$|\$([^$]+)\$", text, re.DOTALL):
             code = "".join(formula)
             assert code.count("{") == code.count("}"), code
-            assert not re.search(r"\\(E|norm)\b|\\[{}]", code), code
+            assert not re.search(r"\\(E|norm)\b|\\[{},;:!]", code), code
