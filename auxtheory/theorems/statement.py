@@ -12,8 +12,8 @@ from typing import Any
 from auxtheory.bounds.black_box import BlackBox
 from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.bounds.posynomial import Condition, Posynomial
-from auxtheory.bounds.tree import Code, Number, Relation
-from auxtheory.bounds.typeset import latex
+from auxtheory.bounds.tree import Code, Letter, Number, Relation
+from auxtheory.bounds.typeset import SIGNS, latex
 from auxtheory.latex import ascii_code, escaped, word
 from auxtheory.theorems.definition import statement_of, with_label
 from auxtheory.theorems.layout import LINE, display, relation
@@ -31,6 +31,8 @@ from auxtheory.theorems.rule import Rule, rule_of
 
 # The longest list of conditions that stands on one line, in characters of LaTeX.
 ONE_LINE = 90
+# A Greek symbol in the words of a case, alone or compared with a number: σ_r > 0.
+RELATION = re.compile(r"([\u0370-\u03ff](?:_\w)?)(?: ([<>≤≥=]) ([\d.]+))?")
 NONNEGATIVE = frozenset(name for name, row in GLOSSARY.items() if row.low == 0)
 
 
@@ -322,8 +324,16 @@ def _stepped(theorem: Any, name: str) -> str:
 
 def _case(case: str, where: str = "") -> str:
     """A case in words: "For δ > 0"; with more words about it."""
-    text = ", ".join(filter(None, [where, f"for {_dollars(case)}" if case else ""]))
+    case = RELATION.sub(_relation, _dollars(case))
+    text = ", ".join(filter(None, [where, f"for {case}" if case else ""]))
     return text[:1].upper() + text[1:]
+
+
+def _relation(match: re.Match[str]) -> str:
+    """A symbol in words, or its comparison with a number, as a formula."""
+    glyph, sign, number = match.groups()
+    symbol = latex(Letter(glyph))
+    return f"${symbol}$" if sign is None else f"${symbol} {SIGNS.get(sign, sign)} {number}$"
 
 
 def _source(theorem: Any) -> str:

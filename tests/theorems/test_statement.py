@@ -189,6 +189,7 @@ def test_what_a_statement_says() -> None:
     assert (
         r"\[" + "\n  \\mathbb{E}f(x^{T})-\\inf f \\le" in at.theorems.ExactCorrectionPL().to_latex()
     )
+    assert "Prescribed steps, for $\\sigma_{r} > 0$:" in at.theorems.AuxMVR().to_latex()
     assert "no helper" in at.theorems.MVR().to_latex()
     notebook = at.theorems.AuxMOM()._repr_latex_()
     assert notebook.startswith("$$") and notebook.endswith("$$")
