@@ -67,7 +67,7 @@ def rate(table: Table, against: str = "delta", **options: Unpack[FigureOptions])
         log_ticks(axis)
     left = len(table) - len(drawn) - sum(map(len, away.values()))
     title = caption(drawn, [against]) + not_drawn(left, len(table))
-    return canvas.finish(title, entries, [*plot.keys(), *beyond], over=axes)
+    return canvas.finish(title, entries, [*plot.keys(), *beyond], columns=2, over=axes)
 
 
 def rate_vs_delta(table: Table, **options: Unpack[FigureOptions]) -> Figure:

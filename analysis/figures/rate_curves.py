@@ -46,6 +46,7 @@ FAINT = 0.35
 THIN = 1.2
 WIDE = 7.0
 PALE = 0.22
+MANY = 4  # the most curves whose slopes are in words
 MARGIN = 0.06  # of the height of the axes
 
 
@@ -63,6 +64,11 @@ class Plot:
     def ends(self) -> tuple[float, float]:
         """The smallest and the largest x."""
         return min(curve.x[0] for curve in self.lines), max(curve.x[-1] for curve in self.lines)
+
+    @property
+    def brief(self) -> bool:
+        """Whether the legend gives the numbers of slopes alone."""
+        return self.canvas.narrow or len(self.lines) > MANY
 
     @property
     def seeds(self) -> int:
@@ -197,7 +203,7 @@ class Plot:
         if len(np.unique(curve.x)) == 1:
             return pretty(f"{text}, at {curve.over} = {curve.x[0]:g} alone")
         slope = fit(curve, self.against)
-        return pretty(f"{text}: {slope.brief if self.canvas.narrow else slope}")
+        return pretty(f"{text}: {slope.brief if self.brief else slope}")
 
     def keys(self) -> list[Entry]:
         """The entries of the legend for points and lines, independent of colour."""
@@ -219,7 +225,7 @@ class Plot:
         fitted = (fit(curve, self.against) for curve in self.lines)
         fits = [slope for slope in fitted if isinstance(slope, Slope)]
         keys: list[Entry] = []
-        if fits and self.canvas.narrow:
+        if fits and self.brief:
             keys.append((line(linestyle="none"), "slope: measured (bound, dominant term)"))
         if fits:
             limit = next((f", {slope.limit}" for slope in fits if slope.limit), "")
