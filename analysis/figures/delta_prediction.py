@@ -232,7 +232,7 @@ def delta_prediction(table: Table, **options: Unpack[FigureOptions]) -> Figure:
         for (marker, colour), kind in zip(MARKS, kinds, strict=False)
     }
     shape = Panels(
-        shows=("measured over predicted", "δ certified over δ measured"),
+        shows=("measured over predicted", "δ certified over δ along a run"),
         least=3.0,
         ratio=0.9,
         tallest=3.2,
@@ -260,10 +260,8 @@ def delta_prediction(table: Table, **options: Unpack[FigureOptions]) -> Figure:
         other["predicted"], shown, "x", color="#999999", markersize=0.8 * size, zorder=1
     )
     entries.append((crosses, "δ of another pair (at the top: beyond)"))
-    left.set(
-        xlabel="G predicted from δ measured along a run, in F²/X²", ylabel="G measured, in F²/X²"
-    )
-    right.set(xlabel="δ measured along a run, in F/X²", ylabel="δ certified for all x, in F/X²")
+    left.set(xlabel="G predicted from δ along a run, in F²/X²", ylabel="G measured, in F²/X²")
+    right.set(xlabel="δ along a run, in F/X²", ylabel="δ certified for all x, in F/X²")
     smallest = min(table["predicted"].min(), table["measured"].min()) / 2
     for panel in (left, right):
         _diagonal(panel, smallest)
