@@ -211,3 +211,5 @@ for corollary in S3.corollaries:
 # :doc:`/reference/symbols`.
 #
 # In the next part the theorem is yours.
+
+# sphinx_gallery_thumbnail_number = 2
