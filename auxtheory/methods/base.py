@@ -132,6 +132,20 @@ class MethodType(type):
         )
 
     @property
+    def exact_r(cls) -> bool:
+        """Whether all gradients of f − h that the method takes are free of noise."""
+        return cls.exact_refresh and not any(
+            call.noisy and call.kind == "r" for call in cls.program.calls
+        )
+
+    @property
+    def samples_elsewhere(cls) -> str | None:
+        """Why a stochastic gradient of f is taken at a point that is no iterate, or None: the line
+        of the gradient. Of an implementation it is not known, and None."""
+        read = cls.implementation is None
+        return properties.samples_elsewhere(cls.program) if read else None
+
+    @property
     def not_affine(cls) -> str | None:
         """Why mean and covariance do not close, or None: the line that is not affine."""
         return cls._unread or properties.not_affine(cls.program)

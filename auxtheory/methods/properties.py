@@ -69,6 +69,47 @@ def not_elementwise(program: Program) -> str | None:
     return None
 
 
+def samples_elsewhere(program: Program) -> str | None:
+    """Why a stochastic gradient of f or f − h is taken at a point that is no iterate, or None.
+
+    Iterates are x at the start of a round and of a local step, and variables that hold an earlier
+    one.
+
+    Args:
+        program: the program.
+
+    Returns:
+        The reason, which names the line.
+    """
+    held = set(program.state) - program.tables - program.scalars
+    while (fewer := {v for v in held if v == "x" or _holds(program, v, held)}) != held:
+        held = fewer
+    for hook in program.hooks.values():
+        x = hook.outputs[program.state.index("x")]
+        for node in hook.nodes:
+            if node.op != "gradient" or not node.data[0].noisy or node.data[0].kind == "h":
+                continue
+            if hook.name == "finish" or not _is_iterate(node.args[0], x, held):
+                what = "takes a gradient at a point that is no iterate"
+                return f"{program.name}.{hook.name} {what}{_where(node)}"
+    return None
+
+
+def _holds(program: Program, variable: str, held: set[str]) -> bool:
+    """Whether a variable always holds an iterate, if those in `held` do."""
+    at = program.state.index(variable)
+    x = program.state.index("x")
+    return all(
+        _is_iterate(hook.outputs[at], hook.outputs[x], held) for hook in program.hooks.values()
+    )
+
+
+def _is_iterate(node: Node, x: Node, held: set[str]) -> bool:
+    if node.op == "where":
+        return all(_is_iterate(arg, x, held) for arg in node.args[1:])
+    return node is x or (node.op == "state" and node.data in held)
+
+
 def _where(node: Node) -> str:
     if node.line is None:
         return ""

@@ -248,7 +248,7 @@ class Theorem(ABC):
             )
             raise InputError.listing([f"pair = {shown(pair)}: {allowed}"])
         helper = self.method.helper
-        exact = self.method.exact_refresh
+        exact = self.method.exact_r
         of_pair = pair.constants(helper)
         completed = noise.constants(
             of_pair, helper, exact_refresh=exact, mean_square=bool(self.mean_square)

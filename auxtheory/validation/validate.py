@@ -233,7 +233,7 @@ def _every_round(theorem: Theorem, task: Task, engine: str) -> bool:
         return False
     steps = task.steps
     sampled = engines.choose(engine, task) != exact.name
-    if sampled and theorem.method.role.beta and steps.K > 1:
+    if sampled and variance.in_local_steps(theorem) and steps.K > 1:
         message = "multiplicative noise of local steps is followed by sampling at K = 1 only"
         raise RefusedError(f"{message}: give K = 1 and T = {steps.K * steps.T}")
     return sampled and theorem.variance == "largest"

@@ -25,13 +25,25 @@ from auxtheory.theorems.step_range import applies
 def has_multiplicative_noise(theorem: Theorem, noise: Noise) -> NDArray[np.bool_]:
     """Whether the theorem's method takes samples of multiplicative noise in each configuration,
     shape (C,) or (1,)."""
-    levels = noise.levels(theorem.method.helper, exact_refresh=theorem.method.exact_refresh)
-    return np.atleast_1d((np.asarray(levels.s_r) != 0) | (np.asarray(levels.s_local) != 0))
+    levels = noise.levels(theorem.method.helper, exact_refresh=theorem.method.exact_r)
+    of_f = any(call.noisy and call.kind == "f" for call in theorem.method.program.calls)
+    met = [levels.s_r, levels.s_local, *([noise.s] if of_f else [])]
+    return np.atleast_1d(
+        np.logical_or.reduce(np.broadcast_arrays(*(np.asarray(s) != 0 for s in met)))
+    )
+
+
+def in_local_steps(theorem: Theorem) -> bool:
+    """Whether the noise of local steps is multiplicative where noise is."""
+    method = theorem.method
+    return bool(method.role.beta) or any(
+        call.noisy and call.kind != "h" for call in method.program.calls if call.hook == "step"
+    )
 
 
 def unknown(theorem: Theorem, noise: Noise) -> frozenset[str]:
     """The σ's that are known only along a run, since noise grows with ‖x − x*‖."""
-    levels = noise.levels(theorem.method.helper, exact_refresh=theorem.method.exact_refresh)
+    levels = noise.levels(theorem.method.helper, exact_refresh=theorem.method.exact_r)
     grows = {"sigma_f": noise.s, "sigma_h": levels.s_local, "sigma_r": levels.s_r}
     return frozenset(name for name, s in grows.items() if np.any(s))
 
@@ -48,15 +60,18 @@ def constants_of_run(
         spread = trace.largest_spread[-1]
     else:
         spread = np.maximum(trace.spread[-1], 0.0 if steps.exact_start else trace.start)
+    if theorem.method.samples_elsewhere:
+        spread = np.full_like(spread, np.inf)  # of points that no engine follows
 
     def total(sigma: Reals, s: Reals) -> Any:
         square = np.square(sigma) + np.where(
             np.asarray(s) == 0, 0.0, np.square(s) * np.nan_to_num(spread)
         )
         value = np.minimum(np.sqrt(square), UNLIMITED)
+        value = np.where(np.isinf(spread) & (np.asarray(s) != 0), UNLIMITED, value)
         return value if np.ndim(constants.L) or len(value) > 1 else float(value[0])
 
-    levels = noise.levels(theorem.method.helper, exact_refresh=theorem.method.exact_refresh)
+    levels = noise.levels(theorem.method.helper, exact_refresh=theorem.method.exact_r)
     with np.errstate(over="ignore"):
         sigmas = {
             "sigma_f": total(noise.sigma_f, noise.s),

@@ -154,3 +154,76 @@ def test_noise_of_local_steps_is_not_followed_between_them_by_sampling() -> None
     assert at.validate(claim, ONE, at.Gaussian(sigma_f=1.0, s=0.9), **options).table["bound"][
         0
     ] == pytest.approx(one.table["bound"][0], rel=1e-12)
+
+
+class Stepped(at.Method):
+    """SGD on f as a text of its own: the samples are those of local steps."""
+
+    def step(o: Any, x: Any, *, eta: Any) -> Any:
+        return x - eta * o.f(x)
+
+
+class Summed(at.Method):
+    """A local step that samples f − h and h."""
+
+    def step(o: Any, x: Any, *, eta: Any) -> Any:
+        return x - eta * (o.r(x) + o.h(x))
+
+
+class Ahead(at.Method):
+    """A gradient at a point that is no iterate."""
+
+    state = "x v"
+
+    def start(o: Any, x: Any) -> Any:
+        return x, 0 * x
+
+    def step(o: Any, x: Any, v: Any, *, eta: Any) -> Any:
+        v = 0.9 * v - eta * o.f(x + 0.9 * v)
+        return x + v, v
+
+
+@pytest.mark.parametrize("engine", ["exact", "numpy"])
+def test_samples_of_local_steps_of_f_are_of_the_run_too(engine: str) -> None:
+    """Otherwise sampling takes the additive σ_f alone, and a true bound is reported as violated."""
+    bound = 2 * F0 / (eta * T) + L * eta * sigma_f**2
+    options: dict[str, Any] = {"K": 1, "T": 10, "eta": 0.5, "engine": engine, "mode": "unsafe"}
+    noise = at.Gaussian(sigma_f=1.0, s=1.0)
+    one, same = (
+        at.validate(at.claim(bound, method=method), ONE, noise, **options).table["bound"][0]
+        for method in (Stepped, at.methods.SGD)
+    )
+    assert one == same == pytest.approx(2 / 5 + 0.5 * (1 + 2))
+    if engine == "numpy":
+        with pytest.raises(RefusedError, match="followed by sampling at K = 1 only"):
+            at.validate(at.claim(bound, method=Stepped), ONE, noise, **options | {"K": 2})
+
+
+def test_a_step_that_samples_the_difference_meets_its_noise() -> None:
+    """Otherwise σ_r is 0 for it, and the bound of SGD with the noise of both is reported as
+    violated by 4."""
+    sigma_h, sigma_r = at.symbols("sigma_h sigma_r")
+    claim = at.claim(
+        2 * F0 / (eta * T) + L * eta * (sigma_r**2 + sigma_h**2),
+        method=Summed,
+        step_range=[L * eta <= 1],
+    )
+    noise = at.Gaussian(sigma_f=1.0, sigma_h=0.5)
+    assert claim.constants(TWO, noise).sigma_r == pytest.approx(np.sqrt(1.25))
+    assert at.validate(claim, TWO, noise, K=1, T=1000, eta=1.0).status == "pass"
+
+
+def test_growing_noise_at_a_point_that_is_no_iterate_has_no_sigma() -> None:
+    """Otherwise the σ of the iterates stands for that of points farther away: the claim below was
+    reported as violated, though E‖noise‖² is 8.84 where the second sample is taken, and not 2."""
+    claim = at.claim(
+        2 * at.exp(-mu * eta * T / 2) * F0 + eta * sigma_f**2,
+        method=Ahead,
+        measure=at.measures.gap_last,
+    )
+    verdict = at.validate(claim, ONE, at.Gaussian(s=1.0), K=1, T=2, eta=1.0, mode="unsafe")
+    assert verdict.status == "undecided" and "no σ bounds the noise of the run" in str(verdict)
+    assert at.validate(claim, ONE, at.Gaussian(sigma_f=1.0), K=1, T=2, eta=1.0).status == "pass"
+    assert "line" in str(Ahead.samples_elsewhere)
+    for method in (at.methods.SVRG, at.methods.SARAH, at.methods.AuxMVR, at.methods.HeavyBall):
+        assert method.samples_elsewhere is None
