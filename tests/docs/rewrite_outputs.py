@@ -7,6 +7,7 @@ A block that leaves something out (…) is only reported. Read the difference be
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 from itertools import pairwise
@@ -50,7 +51,13 @@ def rewritten(page: Path, sources: Path) -> str:
 
 
 def main(names: list[str]) -> None:
-    """Rewrite these pages."""
+    """Rewrite these pages, each in a process of its own, since pages define modules of one name."""
+    if len(names) > 1:
+        for name in names:
+            subprocess.run([sys.executable, __file__, name])
+        return
+    # A page imports the files that it writes.
+    sys.path.insert(0, "")
     for page in map(Path.resolve, map(Path, names)):
         before = Path.cwd()
         with tempfile.TemporaryDirectory() as folder:
