@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import Any
 
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS / "_ext"))
@@ -61,17 +59,10 @@ myst_dmath_double_inline = True
 # `$…$` may touch digits, as in $2$-norm.
 myst_dmath_allow_digits = True
 
-# Scripts plot_*.py run during the build; a section without a header is not there yet.
-GALLERIES = [
-    name
-    for name in ("tutorial", "gallery")
-    if any(
-        (DOCS / name / header).exists()
-        for header in ("GALLERY_HEADER.rst", "README.rst", "README.txt")
-    )
-]
+# Scripts plot_*.py run during the build.
+GALLERIES = ("tutorial", "gallery")
 sphinx_gallery_conf = {
-    "examples_dirs": GALLERIES,
+    "examples_dirs": list(GALLERIES),
     "gallery_dirs": [f"_generated/{name}" for name in GALLERIES],
     "filename_pattern": r"/plot_",
     "image_scrapers": (FigureScraper(),),
@@ -125,21 +116,3 @@ mathjax3_config = {
 
 copybutton_prompt_text = r"\$ |>>> |\.\.\. "
 copybutton_prompt_is_regexp = True
-
-
-def without_missing_sections(app: Any, name: str, content: list[str]) -> None:
-    """A section that has no pages yet is left out of lists of contents and of the home page, since
-    what leads nowhere is a warning."""
-    if name not in ("index", "reference/index"):
-        return
-    folder = Path(app.env.doc2path(name)).parent
-
-    def if_there(match: re.Match[str]) -> str:
-        return match[0] if any(folder.glob(f"{match['page']}.*")) else ""
-
-    for line in (r"^(?P<page>[\w/-]+\*)\n", r"^:link: (?P<page>\S+)\n:link-type: doc\n"):
-        content[0] = re.sub(line, if_there, content[0], flags=re.MULTILINE)
-
-
-def setup(app: Any) -> None:
-    app.connect("source-read", without_missing_sections)

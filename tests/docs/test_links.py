@@ -12,6 +12,8 @@ from built_site import complaints
 from prose import DOCS, FENCE, ROOT
 
 LINK = re.compile(r"\]\(([^()\s]+)\)")
+# Fenced blocks, code spans and formulas have no links.
+CODE = re.compile(rf"{FENCE.pattern}|`[^`\n]+`|\$[^$\n]+\$", re.MULTILINE | re.DOTALL)
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
     *sorted(path for path in DOCS.rglob("*.md") if "_generated" not in path.parts),
@@ -30,7 +32,7 @@ def anchors(page: Path) -> set[str]:
 def test_links_lead_to_files_and_headings(page: Path) -> None:
     """Otherwise a reader, in the repository or on the site, is sent to what is not there."""
     wrong = []
-    for link in LINK.findall(FENCE.sub("", page.read_text(encoding="utf-8"))):
+    for link in LINK.findall(CODE.sub("", page.read_text(encoding="utf-8"))):
         parts = urlsplit(link)
         if parts.scheme:
             if parts.scheme not in ("http", "https", "mailto") or not (parts.netloc or parts.path):
