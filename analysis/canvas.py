@@ -166,6 +166,21 @@ class Canvas:
         """The name of a theorem in the figure; a label may hold mathematics in dollars."""
         return self.labels[theorem] if theorem in self.labels else named(theorem)
 
+    def sides(self, axes: Axes) -> tuple[bool, bool]:
+        """Whether no panel stands left of this one, and none below it."""
+        spec = axes.get_subplotspec()
+        if len(self.axes) == 1 or spec is None:
+            return True, True
+        others = [other.get_subplotspec() for other in self.axes]
+        below = [
+            other
+            for other in others
+            if other is not None
+            and other.colspan.start == spec.colspan.start
+            and other.rowspan.start > spec.rowspan.start
+        ]
+        return spec.is_first_col(), not below
+
     def finish(
         self,
         title: str,

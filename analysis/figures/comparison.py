@@ -172,7 +172,7 @@ def _draw(
 def _frame(axes: Axes, found: Comparison, limits: tuple[float, float], canvas: Canvas) -> None:
     """Scales, labels, ticks and grid."""
     axes.set(yscale="log", ylim=limits)
-    left, bottom = _sides(axes, canvas)
+    left, bottom = canvas.sides(axes)
     axes.tick_params(labelbottom=bottom, labelleft=left)
     if left and not (canvas.mine and len(canvas.axes) > 1):
         axes.set_ylabel(measure_label(found.drawn))
@@ -190,22 +190,6 @@ def _frame(axes: Axes, found: Comparison, limits: tuple[float, float], canvas: C
     axes.set_xlabel(label if bottom else "")
     axes.grid(visible=True, which="major", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
-
-
-def _sides(axes: Axes, canvas: Canvas) -> tuple[bool, bool]:
-    """Whether no panel stands left of this one, and none below it."""
-    spec = axes.get_subplotspec()
-    if len(canvas.axes) == 1 or spec is None:
-        return True, True
-    others = [other.get_subplotspec() for other in canvas.axes]
-    below = [
-        other
-        for other in others
-        if other is not None
-        and other.colspan.start == spec.colspan.start
-        and other.rowspan.start > spec.rowspan.start
-    ]
-    return spec.is_first_col(), not below
 
 
 def axis_label(axis: str) -> str:

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from auxtheory.analysis.canvas import Canvas, Entry, FigureOptions, Panels, open_canvas
 from auxtheory.analysis.figures.tightness import diverged_note, ratios
 from auxtheory.analysis.selection import caption, measure_label
-from auxtheory.analysis.style import entitle, legend, looks, named
+from auxtheory.analysis.style import looks
 from auxtheory.table import Table
 
 LINES: tuple[tuple[float, Any], ...] = ((1.0, "-"), (10.0, "--"), (100.0, ":"))  # bound/measured
 # Relative to the largest value: much smaller values would compress all others into a corner.
 MIN_SHARE = 1e-12
+MANY = 300  # the most cells of a panel that are drawn as points
+BINS = 36  # hexagons of a density along the axis
+LEAST = 2.1  # the least width of a panel in inches
+# Light for one cell, dark for many, on paper without colour too.
+DENSITY = "cividis_r"
+RING: dict[str, Any] = {
+    "color": "black",
+    "marker": "o",
+    "markerfacecolor": "none",
+    "linestyle": "none",
+    "zorder": 4,
+}
 
 
 def drawn_rows(cells: Table) -> tuple[Table, float]:
@@ -26,15 +41,18 @@ def drawn_rows(cells: Table) -> tuple[Table, float]:
     ), floor
 
 
-def measured_vs_predicted(table: Table) -> Figure:
-    """Draw measured values against bounds, a mark per theorem.
+def measured_vs_predicted(table: Table, **options: Unpack[FigureOptions]) -> Figure:
+    """Draw measured values against bounds, a panel for each theorem with equal axes.
 
-    Lines show measured = bound, bound/10 and bound/100; a cell above the first line is violated.
-    Runs that diverged are not drawn, nor values below 10⁻¹² of the largest bound (or of the largest
-    measured value, if that is less), unless they are violated.
+    Lines show measured = bound, bound/10 and bound/100; a cell above the first line is violated and
+    has a ring. If a theorem has more than 300 cells, the panels show how many cells lie where,
+    instead of points, but for violated cells. Runs that diverged are not drawn, nor values below
+    10⁻¹² of the largest bound (or of the largest measured value, if that is less), unless they are
+    violated.
 
     Args:
         table: the results of a study, over any axes.
+        **options: where and how to draw, see `FigureOptions`.
 
     Returns:
         A log-log figure.
@@ -54,38 +72,104 @@ def measured_vs_predicted(table: Table) -> Figure:
     """
     cells = ratios(table)
     drawn, floor = drawn_rows(cells)
-    figure = Figure(figsize=(6.6, 6.6), layout="constrained")
-    axes = figure.subplots()
-    entries: list[tuple[Line2D, str]] = []
-    for name, look in looks(drawn).items():
-        rows = drawn.where(theorem=name)
-        mark: dict[str, Any] = {"color": look.colour, "marker": look.marker, "linestyle": "none"}
-        mark |= {"fillstyle": look.fill, "alpha": 0.75, "markeredgewidth": 0.7}
-        axes.plot(rows["bound"], rows["measured"], **mark, markersize=4)
-        entries.append((Line2D([], [], **mark, markersize=6), named(name)))
-    label = measure_label(drawn)
+    look = looks(drawn)
+    shape = Panels(shows=tuple(look), least=LEAST, ratio=0.95, sharex=True, sharey=True)
+    canvas = open_canvas(options, look, shape)
     plotted = np.concatenate([drawn["bound"], drawn["measured"]])
-    ends = np.array([plotted.min() / 2, plotted.max() * 2])
-    axes.set(
-        xscale="log",
-        yscale="log",
-        xlabel="bound",
-        ylabel=label if label == "measured" else f"measured {label}",
-        xlim=ends,
-        ylim=ends,
-        aspect="equal",
-    )
-    keys = []
-    for factor, line in LINES:
-        axes.plot(ends, ends / factor, color="#777777", linewidth=1.0, linestyle=line, zorder=0)
-        text = "measured = bound" if factor == 1 else f"measured = bound/{factor:g}"
-        keys.append((Line2D([], [], color="#777777", linewidth=1.0, linestyle=line), text))
-    axes.grid(visible=True, which="major", color="#e4e4e4", linewidth=0.6)
-    axes.set_axisbelow(True)
+    ends = (float(plotted.min()) / 2, float(plotted.max()) * 2)
+    by_theorem = {name: drawn.where(theorem=name) for name in canvas.names}
+    dense = max(map(len, by_theorem.values())) > MANY
+    grids = [
+        _panel(axes, by_theorem[name], name, canvas, ends, dense)
+        for axes, name in zip(canvas.axes, canvas.names, strict=True)
+    ]
+    _label(canvas, drawn)
+    if dense:
+        most = max(float(grid.get_array().max()) for grid in grids)
+        for grid in grids:
+            grid.set_norm(LogNorm(1, max(most, 10)))
+        bar = canvas.figure.colorbar(grids[0], ax=list(canvas.axes), aspect=40)
+        bar.set_label("cells", size=canvas.font)
+        bar.ax.tick_params(which="both", labelsize=canvas.small)
     count = int(np.sum(cells["status"] == "violated"))
     left = len(cells) - len(drawn)
     omitted = f", {left} below {floor:.1g} not drawn" if left else ""
     title = f"{len(cells)} cells, {count} violated{omitted}{diverged_note(table)}\n"
-    legend(figure, entries, keys, columns=2)
-    entitle(figure, title + caption(cells, []), axes)
-    return figure
+    alone = canvas.axes[0] if len(canvas.names) == 1 else None
+    entries: list[Entry] = []
+    if alone is not None:
+        (name,) = canvas.names
+        handle = Line2D([], [], **_mark(canvas, name), linestyle="none")
+        entries = [(handle, canvas.name(name))]
+    return canvas.finish(title + caption(cells, []), entries, _keys(count), columns=2, over=alone)
+
+
+def _panel(
+    axes: Axes, rows: Table, name: str, canvas: Canvas, ends: tuple[float, float], dense: bool
+) -> Any:
+    """Draw the cells of one theorem, and the lines; returns the hexagons of a density."""
+    bad = rows["status"] == "violated"
+    points = bad if dense else np.ones(len(rows), dtype=bool)
+    axes.plot(
+        rows["bound"][points],
+        rows["measured"][points],
+        **_mark(canvas, name),
+        linestyle="none",
+        alpha=0.75,
+    )
+    for factor, line in LINES:
+        grey = {"color": "#777777", "linewidth": 1.0, "linestyle": line}
+        axes.plot(ends, [end / factor for end in ends], zorder=0 if not dense else 3, **grey)
+    if np.any(bad):
+        size = 8 * canvas.scale
+        axes.plot(rows["bound"][bad], rows["measured"][bad], **RING, markersize=size)
+    axes.set(xscale="log", yscale="log", xlim=ends, ylim=ends)
+    axes.set_box_aspect(1)
+    axes.grid(visible=True, which="major", color="#e4e4e4", linewidth=0.6)
+    axes.set_axisbelow(True)
+    if len(canvas.names) > 1:
+        axes.set_title(f"{canvas.name(name)}\n{len(rows)} cells", fontsize=canvas.small)
+    if not dense:
+        return None
+    low, high = np.log10(ends)
+    return axes.hexbin(
+        rows["bound"],
+        rows["measured"],
+        gridsize=BINS,
+        xscale="log",
+        yscale="log",
+        extent=(low, high, low, high),
+        mincnt=1,
+        cmap=DENSITY,
+        linewidths=0.1,
+    )
+
+
+def _mark(canvas: Canvas, name: str) -> dict[str, Any]:
+    look = canvas.looks[name]
+    mark: dict[str, Any] = {"color": look.colour, "marker": look.marker, "fillstyle": look.fill}
+    return mark | {"markersize": 4 * canvas.scale, "markeredgewidth": 0.7}
+
+
+def _label(canvas: Canvas, drawn: Table) -> None:
+    """Label the axes: the outer ones of several panels."""
+    words = measure_label(drawn)
+    label = words if words == "measured" else f"measured {words}"
+    unit = words.rpartition(", in ")[2] if ", in " in words else ""
+    for axes in canvas.axes:
+        left, bottom = canvas.sides(axes)
+        axes.tick_params(labelleft=left, labelbottom=bottom)
+        axes.set_xlabel("bound" + (f", in {unit}" if unit else "") if bottom else "")
+        axes.set_ylabel(label if left and (len(canvas.axes) == 1 or not canvas.mine) else "")
+    if canvas.mine and len(canvas.axes) > 1:
+        canvas.figure.supylabel(label, fontsize=canvas.font)
+
+
+def _keys(violated: int) -> list[Entry]:
+    keys: list[Entry] = []
+    for factor, line in LINES:
+        text = "measured = bound" if factor == 1 else f"measured = bound/{factor:g}"
+        keys.append((Line2D([], [], color="#777777", linewidth=1.0, linestyle=line), text))
+    if violated:
+        keys.append((Line2D([], [], **RING, markersize=8), "violated"))
+    return keys

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
+from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from numpy.typing import NDArray
 
+from auxtheory.analysis.canvas import Canvas, Entry, FigureOptions, Panels, open_canvas
 from auxtheory.analysis.selection import (
     caption,
     column,
@@ -23,15 +26,21 @@ from auxtheory.analysis.selection import (
     values,
     with_numbers,
 )
-from auxtheory.analysis.style import Look, entitle, legend, looks, named, pretty
+from auxtheory.analysis.style import looks, pretty
+from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.defaults import PRICE_H, PRICE_R
 from auxtheory.errors import Checks
+from auxtheory.measures.words import short
 from auxtheory.study.grid import NOISE
 from auxtheory.table import Table
 from auxtheory.typing import FloatArray
 
-# Factors of the margin, and the share of the method's colour from each on.
-MARGINS = ((2.0, 1.0), (1.2, 0.6), (1.0, 0.3))
+# Factors of the margin, and the size of a marker from each on, relative to the largest.
+MARGINS = ((2.0, 1.0), (1.2, 0.65), (1.0, 0.35))
+SIZE = 7.0  # points of the largest marker, if there is room
+ROOM = 120  # points of an axis for all markers
+LIGHTEST, DARKEST = 0.9, 0.28  # the lightness of cells of different methods, from 0 to 1
+WEIGHTS = (0.2126, 0.7152, 0.0722)  # of red, green and blue in the luminance
 
 # (theorem, K) → (price, measured) at each T.
 Points = dict[tuple[str, int], list[tuple[float, float]]]
@@ -43,18 +52,21 @@ def phase_diagram(
     price: float | None = None,
     c_r: float = PRICE_R,
     c_h: float = PRICE_H,
+    **options: Unpack[FigureOptions],
 ) -> Figure:
     """Draw which method is best at equal price over similarity δ/L and noise.
 
     The best method has the least measured value at price = c_r·calls_r + c_h·calls_h, where
-    `calls_r` and `calls_h` are the numbers of gradients of f (or f − h) and of h. The colour of a
-    cell is stronger the further the second best is behind.
+    `calls_r` and `calls_h` are the numbers of gradients of f (or f − h) and of h. Each method has a
+    marker and a tint of its colour, and no two tints are equally light; the marker is larger the
+    further the second best is behind. Lines separate the methods.
 
     Args:
         table: the results of a study over `delta`, one constant of the noise and several `T`.
         price: the budget of each method; by default the largest that every method reaches.
         c_r: the price of a gradient of f, or of f − h, above 0.
         c_h: the price of a gradient of h, above 0.
+        **options: where and how to draw, see `FigureOptions`.
 
     Returns:
         A figure with one coloured cell for each (δ, noise).
@@ -77,66 +89,118 @@ def phase_diagram(
     noise = cells.columns[2]
     x = np.unique(cells["delta/L"])
     y = np.unique(cells[noise])
-    colours = np.ones((len(y), len(x), 3))
-    figure = Figure(figsize=(7.2, 5.6), layout="constrained")
-    axes = figure.subplots()
     log = noise != "correlation"
-    look = looks(table)
+    look = looks(cells)
+    canvas = open_canvas(options, look, Panels(ratio=0.72))
+    (axes,) = canvas.axes
+    fills = tints({name: each.colour for name, each in canvas.looks.items()})
+    colours = np.ones((len(y), len(x), 3))
+    best = np.full((len(y), len(x)), "", dtype=object)
+    largest = min(SIZE, ROOM / max(len(x), len(y))) * canvas.scale
     for row in cells:
         i = int(np.searchsorted(y, row[noise]))
         j = int(np.searchsorted(x, row["delta/L"]))
-        colour = look[row["theorem"]].colour
-        marker = look[row["theorem"]].marker
+        name = row["theorem"]
+        best[i, j] = name
+        colours[i, j] = fills[name]
         part = next(part for factor, part in MARGINS if row["margin"] >= factor)
-        colours[i, j] = 1 - part * (1 - np.array(to_rgb(colour)))
-        ink = _ink(colours[i, j])
-        axes.plot(x[j], y[i], marker, color=ink, markersize=min(6.0, 110 / max(len(x), len(y))))
+        mark: dict[str, Any] = {"color": _ink(fills[name]), "fillstyle": canvas.looks[name].fill}
+        axes.plot(x[j], y[i], canvas.looks[name].marker, **mark, markersize=part * largest)
     axes.pcolormesh(edges(x), edges(y, log), colours)
+    axes.add_collection(_borders(edges(x), edges(y, log), best), autolim=False)
     axes.set(
         xscale="log", yscale="log" if log else "linear", xlabel="similarity over smoothness δ/L"
     )
-    axes.set_ylabel(pretty(f"noise {glyph(noise)}"))
+    unit = f", in {short(GLOSSARY[noise].unit)}" if noise in GLOSSARY else ""
+    axes.set_ylabel(pretty(f"noise {glyph(noise)}") + unit)
     first = cells.rows[0]
     title = f"best at price {first['price']:.4g} = {c_r:g} × calls_r + {c_h:g} × calls_h\n"
     title += f"by {measure_label(table)}; "
     total = len({(row.get("delta"), row.get(noise)) for row in table})
     title += caption(table, ["delta", noise, "T"]) + not_drawn(total - len(cells), total)
-    _legend(figure, cells, look)
-    entitle(figure, title, axes)
-    return figure
+    entries, keys = _legend(cells, canvas, fills)
+    return canvas.finish(title, entries, keys, over=axes)
+
+
+def tints(colours: Mapping[str, Any]) -> dict[str, FloatArray]:
+    """Each colour mixed with white or black so that all are equally far apart in lightness, which a
+    reader sees without colour too; the order of their lightness is kept."""
+    rgb = {name: np.array(to_rgb(colour)) for name, colour in colours.items()}
+    ordered = sorted(rgb, key=lambda name: -_lightness(rgb[name]))
+    levels = np.linspace(LIGHTEST, DARKEST, len(ordered))
+    return {
+        name: _at_lightness(rgb[name], float(level))
+        for name, level in zip(ordered, levels, strict=True)
+    }
+
+
+def _lightness(colour: FloatArray) -> float:
+    """L* of CIELAB from 0 to 1."""
+    linear = np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)
+    luminance = float(linear @ WEIGHTS)
+    return 1.16 * luminance ** (1 / 3) - 0.16 if luminance > 0.008856 else 9.033 * luminance
+
+
+def _at_lightness(colour: FloatArray, level: float) -> FloatArray:
+    """The colour mixed with white or black, of this lightness."""
+    end = np.ones(3) if _lightness(colour) < level else np.zeros(3)
+    low, high = 0.0, 1.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        lightness = _lightness(colour + middle * (end - colour))
+        low, high = (middle, high) if (lightness < level) == bool(end[0]) else (low, middle)
+    return np.asarray(colour + high * (end - colour))
 
 
 def _ink(colour: FloatArray) -> str:
     """The colour of a mark that is visible on this one, (red, green, blue) from 0 to 1."""
-    return "black" if colour @ (0.3, 0.59, 0.11) > 0.5 else "white"
+    return "black" if _lightness(colour) > 0.5 else "white"
 
 
-def _legend(figure: Figure, cells: Table, look: Mapping[str, Look]) -> None:
-    entries: list[tuple[Any, str]] = []
-    for name in dict.fromkeys(cells["theorem"].tolist()):
-        colour = look[name].colour
-        marker = look[name].marker
+def _borders(x: FloatArray, y: FloatArray, best: NDArray[Any]) -> LineCollection:
+    """Lines between cells of different methods, given by the borders of all cells."""
+    rows, columns = best.shape
+    lines = [
+        [(x[j], y[i]), (x[j], y[i + 1])]
+        for i in range(rows)
+        for j in range(1, columns)
+        if best[i, j] != best[i, j - 1]
+    ]
+    lines += [
+        [(x[j], y[i]), (x[j + 1], y[i])]
+        for i in range(1, rows)
+        for j in range(columns)
+        if best[i, j] != best[i - 1, j]
+    ]
+    return LineCollection(lines, colors="black", linewidths=1.1, capstyle="round")
+
+
+def _legend(
+    cells: Table, canvas: Canvas, fills: Mapping[str, FloatArray]
+) -> tuple[list[Entry], list[Entry]]:
+    """The entries of the methods that are best somewhere, and what the sizes mean."""
+    entries = list[Entry]()
+    for name in canvas.names:
+        ink = _ink(fills[name])
+        mark = Line2D([], [], color=ink, marker=canvas.looks[name].marker, linestyle="none")
+        mark.set(markersize=4.5 * canvas.scale, fillstyle=canvas.looks[name].fill)
         count = len(cells.where(theorem=name))
-        ink = _ink(np.array(to_rgb(colour)))
-        mark = Line2D([], [], color=ink, marker=marker, linestyle="none", markersize=4)
-        entries.append(
-            (
-                (Patch(facecolor=colour), mark),
-                f"{named(name)}: best in {count} of {len(cells)} cells",
-            )
-        )
-    greys = [str(round(1 - 0.67 * part, 2)) for _, part in MARGINS]
+        text = f"{canvas.name(name)}: best in {count} of {len(cells)} cells"
+        entries.append(((Patch(facecolor=tuple(fills[name].tolist())), mark), text))
     (far, _), (near, _), _ = MARGINS
-    keys = [
+    texts = [
         f"second best at least {far:g}× as large",
         f"{near:g}× to {far:g}×",
         f"less than {near:g}×",
     ]
-    legend(
-        figure,
-        entries,
-        [(Patch(facecolor=grey), text) for grey, text in zip(greys, keys, strict=True)],
-    )
+    keys: list[Entry] = [
+        (
+            Line2D([], [], color="black", marker="o", linestyle="none", markersize=part * SIZE),
+            text,
+        )
+        for (_, part), text in zip(MARGINS, texts, strict=True)
+    ]
+    return entries, keys
 
 
 def phases(

@@ -111,12 +111,17 @@ def test_every_cell_lies_on_the_axes(bound: float) -> None:
         status="violated" if bound < 1 else "pass",
     )
     for table, count in ((broken, 7), (joined(TABLES["measured-vs-predicted"], broken), 14)):
-        axes = measured_vs_predicted(table).axes[0]
+        panels = measured_vs_predicted(table).axes
         drawn = np.concatenate(
-            [line.get_xydata() for line in axes.get_lines() if line.get_linestyle() == "None"]
+            [
+                line.get_xydata()
+                for axes in panels
+                for line in axes.get_lines()
+                if line.get_linestyle() == "None" and line.get_color() != "black"
+            ]
         )
-        low, high = axes.get_xlim()
-        assert len(drawn) == count and axes.get_ylim() == (low, high)
+        low, high = panels[0].get_xlim()
+        assert len(drawn) == count and {axes.get_ylim() for axes in panels} == {(low, high)}
         assert np.all((low < drawn) & (drawn < high))
 
 
@@ -132,6 +137,19 @@ def test_a_violated_cell_is_drawn_however_small() -> None:
         == 7
         == len(points(measured_vs_predicted(both))[0][0])
     )
+
+
+def test_of_many_cells_the_density_is_drawn() -> None:
+    """Every cell is counted; violated ones are points with rings."""
+    many = law("T", np.geomspace(1, 1e4, 400), lambda T: 0.5 / T, lambda T: 1 / T)
+    bad = law("T", [3.0], lambda T: 2 / T, lambda T: 1 / T, status="violated")
+    figure = measured_vs_predicted(joined(many, bad))
+    panel, bar = figure.axes
+    (hexagons,) = panel.collections
+    assert hexagons.get_array().sum() == 401 and bar.get_ylabel() == "cells"
+    marks = [line for line in panel.get_lines() if line.get_linestyle() == "None"]
+    assert [len(line.get_xdata()) for line in marks] == [1, 1]
+    assert marks[1].get_color() == "black" and marks[0].get_xdata()[0] == pytest.approx(1 / 3)
 
 
 @pytest.mark.parametrize("largest", [1.0, 4.5, 45.0, 4.5e4, 4.5e5, 4.5e8, 1e40])

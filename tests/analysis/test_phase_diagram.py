@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 from figure_parts import legend, root
 from tables import joined, law, priced
@@ -12,7 +14,7 @@ from auxtheory import methods, theorems
 from auxtheory.analysis import (
     phase_diagram,
 )
-from auxtheory.analysis.figures.phase_diagram import phases
+from auxtheory.analysis.figures.phase_diagram import phases, tints
 from auxtheory.errors import InputError
 from auxtheory.problems import Quadratic
 from auxtheory.study import Study
@@ -108,3 +110,34 @@ def test_a_method_without_a_bound_is_in_the_phase_diagram() -> None:
     cells = phases(Study([theorems.AuxMOM(), free], target, **axes).run())
     alone = phases(Study([theorems.AuxMOM(), theorems.AuxMVR()], target, **axes).run())
     assert "Free" in cells["theorem"] and cells["margin"] == pytest.approx(alone["margin"])
+
+
+def test_methods_differ_in_lightness() -> None:
+    """Black and grey among them; equally far apart, in the order of their colours."""
+    colours = {"SGD": "#000000", "Naive": "#999999", "AuxMOM": "#0072B2", "AuxMVR": "#D55E00"}
+    for count in range(1, 5):
+        some = dict(list(colours.items())[:count])
+        levels = {name: lightness(tint) for name, tint in tints(some).items()}
+        ordered = sorted(levels.values())
+        assert all(after - before > 0.2 for before, after in pairwise(ordered))
+    assert sorted(levels, key=lambda name: levels[name]) == ["SGD", "AuxMOM", "AuxMVR", "Naive"]
+
+
+def lightness(colour: Any) -> float:
+    """As of a grey of this luminance."""
+    grey = np.dot((0.2126, 0.7152, 0.0722), np.power(colour, 2.2))
+    return float(1.16 * grey ** (1 / 3) - 0.16)
+
+
+def test_a_marker_is_smaller_where_the_second_best_is_near() -> None:
+    """By the three steps of the margin; lines are between methods alone."""
+    figure = phase_diagram(priced())
+    margins = {(row["delta/L"], row["sigma_f"]): row["margin"] for row in phases(priced())}
+    largest = max(line.get_markersize() for line in figure.axes[0].get_lines())
+    for line in figure.axes[0].get_lines():
+        margin = margins[line.get_xdata()[0], line.get_ydata()[0]]
+        part = 1.0 if margin >= 2 else 0.65 if margin >= 1.2 else 0.35
+        assert line.get_markersize() == pytest.approx(part * largest)
+    (borders,) = [each for each in figure.axes[0].collections if hasattr(each, "get_segments")]
+    assert len(borders.get_segments()) == 2
+    assert figure.axes[0].get_ylabel() == "noise σ$_f$, in F/X"
