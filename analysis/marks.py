@@ -15,13 +15,12 @@ from scipy.special import stdtrit
 
 from auxtheory.analysis.canvas import Entry
 from auxtheory.analysis.selection import Curve, column
-from auxtheory.analysis.slopes import LEVEL
+from auxtheory.analysis.slopes import ABOVE, LEVEL
 from auxtheory.table import Row, Table
 from auxtheory.typing import FloatArray
 
 PERCENT = f"{100 * LEVEL:g} %"
 # Decades beyond the bounds, and below the medians too, that measured values may take of an axis.
-ABOVE = 3
 UNDER = 6
 # Bounds further than this many decades from all others, if they are few, do not count.
 GAP = 6

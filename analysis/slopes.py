@@ -21,6 +21,7 @@ WINDOW = 0.8  # the share of the bound that one term must have
 SHARE = f"{100 * WINDOW:g} %"
 MAX_BEND = 0.1  # the largest distance of log(bound) from its fit in a window
 MIN_VALUES = 3  # the fewest values of x in a window
+ABOVE = 3  # decades: a value further above its bound has diverged
 LEVEL = 0.95  # the level of the confidence intervals
 LIMITS = {"delta": "δ ≤ L/K"}  # limits of the window, in addition to the share, by axis
 FRACTION_TOLERANCE = 1e-7  # tolerance within which a slope counts as a fraction
@@ -130,13 +131,19 @@ def slopes(table: Table, against: str = "delta") -> Table:
 
 
 def fit(curve: Curve, against: str) -> Slope | NoWindow:
-    """The slopes of a curve in its window, by least squares over all its runs there."""
+    """The slopes of a curve in its window, by least squares over all its runs there that have not
+    diverged."""
     chosen = window(curve, against)
     if isinstance(chosen, NoWindow):
         return chosen
     free = window(curve, against, limited=False)
     unlimited = chosen if isinstance(free, NoWindow) else free
     rows = curve.rows
+    # Values so far above the bound, which figures draw as arrows, follow no power.
+    converged = rows["measured"] <= 10.0**ABOVE * rows["bound"]
+    chosen, unlimited = chosen & converged, unlimited & converged
+    if len(np.unique(curve.x[chosen])) < MIN_VALUES:
+        return NoWindow(f"too few of {MIN_VALUES} values needed have not diverged")
     x = curve.x[chosen]
     bound = rows["bound"][chosen]
     slope = least_squares(x, rows["measured"][chosen])

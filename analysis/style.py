@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from matplotlib.axes import Axes
 from matplotlib.cbook import is_math_text
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -55,18 +54,11 @@ MARKERS = ("p", "X", "d", "h", "<", ">", "H", "8", "1", "2", "3", "4", "|", "_")
 LINES: tuple[Any, ...] = ("-", ":", (0, (8, 2)), (0, (4, 4)), (0, (5, 1, 1, 1, 1, 1)), "-.")
 FORMATS = ("png", "svg", "pdf")
 MAX_NAME = 33  # the most letters of a name
-# inches of a figure's width outside its axes, or outside a title over the figure
-SIDES = 1.2
-MARGIN = 0.3
 INDEXED = re.compile(
     "|".join(quantity.glyph for quantity in GLOSSARY.values() if "_" in quantity.glyph)
 )
 WORD = re.compile(r"\S+(?: = \S+)?")  # "K = 10" stays on one line
 MAX_LINES = 5  # the most lines of a title
-# inches of a handle, a letter and a line of a legend
-HANDLE = 0.75
-LETTER = 0.064
-LINE = 0.2
 
 
 def style(name: str) -> tuple[str, str]:
@@ -147,16 +139,6 @@ def pretty(text: str) -> str:
     return INDEXED.sub(lambda match: "{}$_{}$".format(*match[0].split("_")), text)
 
 
-def entitle(figure: Figure, text: str, axes: Axes | None = None, *, shown: bool = True) -> None:
-    """Put a title over the figure, or over its axes, on several lines if necessary; the unbroken
-    title becomes the figure's label."""
-    figure.set_label(text)
-    if shown and axes is not None:
-        axes.set_title(wrapped(text, figure.get_figwidth() - SIDES), fontsize="medium")
-    elif shown:
-        figure.suptitle(wrapped(text, figure.get_figwidth() - MARGIN), fontsize="medium")
-
-
 def wrapped(
     text: str, room: float, size: float | str = "medium", *, mathematical: bool = False
 ) -> str:
@@ -198,74 +180,6 @@ def named(name: str) -> str:
     half = MAX_NAME // 2
     short = name if len(name) <= MAX_NAME else f"{name[:half]}…{name[-half:]}"
     return short.replace("$", r"\$")
-
-
-def legend(
-    figure: Figure,
-    entries: Sequence[tuple[Any, str]],
-    keys: Sequence[tuple[Any, str]],
-    columns: int = 1,
-) -> None:
-    """Put a legend below the figure, which grows to fit.
-
-    Args:
-        figure: the figure.
-        entries: what is compared, each a handle and a label, in this many `columns`.
-        keys: what the signs mean, in one more column; below the entries if there is no room next to
-            them.
-        columns: the number of columns of the entries.
-    """
-    if columns == 1 and not _fits(figure, entries, keys):
-        figure.set_figheight(figure.get_figheight() + LINE * len(keys))
-        entries = [*entries, *keys]
-        keys = []
-    size = max(len(keys), -(-len(entries) // columns))
-    filled = _in_columns(entries, size) + _in_columns(keys, size)
-    handles, labels = zip(*filled, strict=True)
-    by_column = [labels[i : i + size] for i in range(0, len(labels), size)]
-    figure.set_figwidth(max(figure.get_figwidth(), sum(map(_width, by_column))))
-    figure.legend(
-        handles,
-        labels,
-        loc="outside lower center",
-        ncols=len(by_column),
-        fontsize="small",
-        handlelength=3.4,
-        frameon=False,
-    )
-
-
-def legend_below(figure: Figure, axes: Axes, *, columns: int) -> None:
-    """Put the legend of one of the axes below the figure."""
-    figure.legend(
-        *axes.get_legend_handles_labels(),
-        loc="outside lower center",
-        ncols=columns,
-        fontsize="small",
-    )
-
-
-def _fits(
-    figure: Figure, entries: Sequence[tuple[Any, str]], keys: Sequence[tuple[Any, str]]
-) -> bool:
-    """Whether both fit side by side, or would not fit below each other either."""
-    names = [label for _, label in entries]
-    meanings = [label for _, label in keys]
-    width = figure.get_figwidth()
-    return not _width(names) + _width(meanings) > width > _width(names + meanings)
-
-
-def _width(labels: Sequence[str]) -> float:
-    """The width of a column of a legend, in inches."""
-    return HANDLE + LETTER * max(map(len, labels))
-
-
-def _in_columns(entries: Sequence[tuple[Any, str]], size: int) -> list[tuple[Any, str]]:
-    """The entries, filled up with empty ones to full columns of this size."""
-    from matplotlib.lines import Line2D
-
-    empty = (Line2D([], [], linestyle="none"), "")
-    return [*entries, *[empty] * (-len(entries) % size)]
 
 
 def save(

@@ -114,7 +114,8 @@ def phase_diagram(
     unit = f", in {short(GLOSSARY[noise].unit)}" if noise in GLOSSARY else ""
     axes.set_ylabel(pretty(f"noise {glyph(noise)}") + unit)
     first = cells.rows[0]
-    title = f"best at price {first['price']:.4g} = {c_r:g} × calls_r + {c_h:g} × calls_h\n"
+    title = f"best at price {first['price']:.4g} = "
+    title += f"{c_r:g} × gradients of f − h + {c_h:g} × those of h\n"
     title += f"by {measure_label(table)}; "
     total = len({(row.get("delta"), row.get(noise)) for row in table})
     title += caption(table, ["delta", noise, "T"]) + not_drawn(total - len(cells), total)
@@ -183,7 +184,7 @@ def _legend(
     for name in canvas.names:
         ink = _ink(fills[name])
         mark = Line2D([], [], color=ink, marker=canvas.looks[name].marker, linestyle="none")
-        mark.set(markersize=4.5 * canvas.scale, fillstyle=canvas.looks[name].fill)
+        mark.set(markersize=4.0 * canvas.scale, fillstyle=canvas.looks[name].fill)
         count = len(cells.where(theorem=name))
         text = f"{canvas.name(name)}: best in {count} of {len(cells)} cells"
         entries.append(((Patch(facecolor=tuple(fills[name].tolist())), mark), text))

@@ -26,8 +26,9 @@ from auxtheory.analysis import (
     toy,
     toy_table,
 )
+from auxtheory.analysis.canvas import open_canvas
 from auxtheory.analysis.selection import caption
-from auxtheory.analysis.style import entitle, wrapped
+from auxtheory.analysis.style import wrapped
 from auxtheory.table import Table
 from auxtheory.theorems import AuxMOM
 
@@ -94,15 +95,14 @@ def test_a_title_says_all_on_several_lines() -> None:
 
 def test_a_title_of_a_users_own_stays_within_its_figure() -> None:
     """However long, in words or in one; and a dollar is one."""
-    for text in ("x" * 400, "a word " * 400, "costs $5 or $6, ", "one\ntwo", ""):
-        figure = Figure(figsize=(6.0, 4.0), layout="constrained")
-        figure.subplots()
-        entitle(figure, text)
+    for text in ("x" * 400, "a word " * 400, "costs $5 or $6, ", "one\ntwo", "no title"):
+        figure = open_canvas({"width": 6.0}, {}).finish(text)
         figure.draw_without_rendering()
         assert figure.get_label() == text and figure.get_suptitle().count("\n") <= 5
         titles = [
             found for found in figure.findobj(Text) if found.get_text() == figure.get_suptitle()
         ]
+        assert titles
         assert all(found.get_window_extent().width <= 6.0 * figure.dpi for found in titles)
     assert wrapped("one\ntwo", 3.0) == "one\ntwo" and wrapped("costs $5", 3.0) == r"costs \$5"
     assert wrapped("engine worst_case, σ_f = 1", 9.0) == "engine worst_case, σ$_f$ = 1"

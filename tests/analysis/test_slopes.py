@@ -29,6 +29,17 @@ def test_a_perfect_power_law_has_its_slopes_and_no_interval() -> None:
         slope.slope = 1.0  # type: ignore[misc]
 
 
+def test_a_diverged_cell_is_left_out_of_the_slope() -> None:
+    """Otherwise one cell of 1e300 gives a slope of 23 to values that follow ½."""
+    table = law("delta", X, power(0.5), power(0.75, 1.0))
+    one = changed(table, lambda row: {"measured": 1e300} if row["delta"] == X[2] else {})
+    slope = fit(only(one), "delta")
+    assert isinstance(slope, Slope) and slope.points == 12
+    assert slope.slope == pytest.approx(0.5, abs=1e-9)
+    most = changed(table, lambda row: {"measured": 1e300} if row["delta"] > X[1] else {})
+    assert "have not diverged" in str(fit(only(most), "delta"))
+
+
 def test_slopes_are_compared_over_the_same_cells() -> None:
     """Measured, bound and its largest term, whose own exponent is no slope that a bound of several
     terms must have."""

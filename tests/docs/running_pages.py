@@ -242,7 +242,7 @@ def same_search(shown: str, printed: str) -> bool:
         [line for line in lines(text) if line.endswith("violated")] for text in (verdict, printed)
     ]
     ratio = float(VIOLATED.search(shown)[1])  # type: ignore[index]
-    near = [abs(float(word) / ratio - 1) < 1e-3 for word in re.findall(r" (\d[\d.]*)", rows[0][0])]
+    near = [abs(float(word) / ratio - 1) < 1e-3 for word in re.findall(r" (\d[\d.]*)", rows[0][-1])]
     return any(near) and all(same(*pair) for pair in zip(rows[0], rows[1], strict=True))
 
 
