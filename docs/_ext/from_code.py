@@ -13,7 +13,6 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 WRITERS: Mapping[str, Callable[[], str]] = {
-    "symbols": facts_tables.symbols,
     "modes": facts_tables.modes,
     "defaults": facts_tables.default_values,
     "statuses": facts_tables.statuses,

@@ -18,6 +18,7 @@ sys.path.insert(0, str(EXTENSIONS))
 
 import api_pages  # noqa: E402
 import docstrings  # noqa: E402
+import facts_tables  # noqa: E402
 import from_code  # noqa: E402
 import public_names  # noqa: E402
 import repository_links  # noqa: E402
@@ -25,6 +26,12 @@ import repository_links  # noqa: E402
 
 def listed() -> set[str]:
     return {f"{module}.{name}" for module, names in public_names.public().items() for name in names}
+
+
+def test_the_table_of_symbols_is_the_codes_own() -> None:
+    """It stands in the page, which the README leads to, so that it can be read without the site."""
+    page = (EXTENSIONS.parent / "reference" / "symbols.md").read_text(encoding="utf-8")
+    assert facts_tables.symbols().strip() in page
 
 
 def test_every_public_name_has_an_entry() -> None:
