@@ -81,8 +81,8 @@ def parser_of(
 ) -> tuple[argparse.ArgumentParser, list[str]]:
     """The parser of the last subcommand that the words name, and the words that are left."""
     for action in found._actions:
-        if isinstance(action, argparse._SubParsersAction) and words[:1] != ["--help"]:
-            assert words, f"{found.prog} needs a command"
+        # A text may name a group of commands, such as `auxtheory plot`.
+        if isinstance(action, argparse._SubParsersAction) and words not in ([], ["--help"]):
             assert words[0] in action.choices, f"{words[0]!r} is not a command of {found.prog}"
             return parser_of(action.choices[words[0]], words[1:])
     return found, words
