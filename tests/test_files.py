@@ -242,7 +242,7 @@ def test_a_folder_that_others_own(made: Path, monkeypatch: pytest.MonkeyPatch) -
         done.stderr.count("no file can be made in the folder") == 3 and "Errno" not in done.stderr
     )
     assert (
-        "json = 'plain': must be a file that can be written; the file that is there is protected"
+        "out = 'plain': must be a file that can be written; the file that is there is protected"
         in done.stderr
     )
     assert "file = 'secret': must be a file that can be read; there is no permission" in done.stderr

@@ -90,7 +90,9 @@ def test_every_command_is_noticed(
 
     def patched() -> Any:
         made = make()
-        made.parse_args = lambda words: type("Options", (), {"run": staticmethod(slow)})()
+        made.parse_args = lambda words: type(
+            "Options", (), {"run": staticmethod(slow), "json": False, "json_keys": {}}
+        )()
         return made
 
     monkeypatch.setattr(parser, "parser", patched)

@@ -67,7 +67,7 @@ def measured_vs_predicted(table: Table, **options: Unpack[FigureOptions]) -> Fig
         >>> theorems = [at.theorems.AuxMOM(), at.theorems.SGD()]
         >>> noise = at.Gaussian(sigma_f=1.0)
         >>> study = at.Study(theorems, target, noise, delta=[0.01, 0.1], K=4, T=100)
-        >>> analysis.measured_vs_predicted(study.run()).axes[0].get_ylabel()
+        >>> analysis.measured_vs_predicted(study.run()).get_supylabel()
         'measured mean squared gradient G, in F²/X²'
     """
     cells = ratios(table)

@@ -95,7 +95,7 @@ def test_axes_name_the_measure() -> None:
     assert FIGURES["rate-vs-T"](table).axes[0].get_ylabel() == label
     both = FIGURES["measured-vs-predicted"]
     assert both(table).axes[0].get_ylabel() == f"measured {label}"
-    assert both(joined(table, users("gap", "Other"))).axes[0].get_ylabel() == "measured"
+    assert both(joined(table, users("gap", "Other"))).get_supylabel() == "measured"
 
 
 def test_noise_of_other_oracles_is_named_on_the_axis() -> None:

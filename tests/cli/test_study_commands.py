@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,10 @@ def test_parts_resume_and_merge(folder: Path, capsys: pytest.CaptureFixture[str]
     assert "there is no small.study here; auxtheory study run small.toml" in capsys.readouterr().err
 
 
-def test_a_violated_bound_is_status_1(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_violated_bound_is_status_1(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "mine", raising=False)  # of another test
     (folder / "mine.py").write_text(
         "import auxtheory as at\nL, F0, T = at.symbols('L F0 T')\n"
         "mine = at.claim(0.01 * L * F0 / T, like=at.theorems.SGD(), steps=at.theorems.SGD(), "

@@ -23,6 +23,8 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (folder := tmp_path / "empty").mkdir()
     monkeypatch.chdir(folder)
     monkeypatch.syspath_prepend(folder)
+    for name in ("mine", "test_mine", "test_bound"):
+        monkeypatch.delitem(sys.modules, name, raising=False)  # of another test
     yield folder
     for name, module in list(sys.modules.items()):
         if str(getattr(module, "__file__", None)).startswith(str(folder)):

@@ -166,7 +166,6 @@ def test_a_grid_is_its_configurations(pair: Pair) -> None:
 # The modules that are about a family itself, and why.
 ALLOWED = {
     "__init__.py": "public names",
-    "cli/plot.py": "the plot of the rate against delta is of a quadratic",
     "cli/validate.py": "the pair of `validate` is a quadratic one unless a family is named",
     "conformance/sizes.py": "methods are tried on quadratics of known iterates",
     "engines/exact/engine.py": "its moments are those of A, R, b of a quadratic pair",
@@ -176,6 +175,8 @@ ALLOWED = {
     "engines/monte_carlo/minibatch.py": "minibatches of a logistic pair",
     "engines/worst_case/engine.py": "the worst case is that of a class of pairs, shown by quadratics",
     "engines/worst_case/instance.py": "the worst case, rebuilt as a quadratic pair",
+    "lower_bounds/exact_correction.py": "the instances of a lower bound are quadratics",
+    "lower_bounds/sgd.py": "the same",
     "noise/minibatch.py": "minibatches are of a logistic pair's samples",
     "noise/minibatch_bounds.py": "the same",
     "study/identity.py": "a logistic pair is identified by its data",

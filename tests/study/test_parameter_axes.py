@@ -62,8 +62,10 @@ def test_they_are_columns_coordinates_and_printed() -> None:
     assert "step parameter" in results.dataset["beta"].attrs["long_name"]
     assert results.sel(beta=0.6).dataset["status"].shape == (2, 2, 2)
     assert results.step_parameters == ("beta",)
-    head = results.text().splitlines()[0].split()
-    assert head[:6] == ["theorem", "measure", "K", "T", "eta", "beta"]
+    # What is the same in many rows stands above them.
+    common, head, first, *_ = results.text().splitlines()
+    assert common == "in all rows: K = 1" and first == "theorem = Rate"
+    assert head.split()[:4] == ["measure", "T", "eta", "beta"]
     assert "beta=[0.1, 0.6, 0.9]" in results.definition
 
 
