@@ -369,7 +369,7 @@ def _opened(figure: Figure, panels: Panels, width: float) -> list[Axes]:
 
 
 def _given_axes(checks: Checks, options: FigureOptions, panels: Panels) -> list[Axes]:
-    """The Axes of `ax`, flat; [] if there are none."""
+    """The Axes of `ax` as a flat list, empty without `ax`."""
     if "ax" not in options:
         return []
     ax: Any = options["ax"]

@@ -167,7 +167,7 @@ def _key(row: Row, axis: str) -> Any:
 
 
 def _scale(values: Sequence[Any]) -> Scale:
-    """The scale on which all of the values have a place and can be told apart."""
+    """The scale on which all of the values have a place and can be distinguished."""
     if any(isinstance(value, str) or not math.isfinite(value) for value in values):
         return "even"
     first, last = float(min(values)), float(max(values))

@@ -65,6 +65,17 @@ def point_name(rows: Sequence[Row], seeds: int) -> str:
     return "measured, exact where there is no bar" if exact else "measured, mean"
 
 
+def ring(size: float) -> dict[str, Any]:
+    """The look of the ring around a violated cell."""
+    return {
+        "marker": "o",
+        "color": "black",
+        "markerfacecolor": "none",
+        "markersize": size,
+        "linestyle": "none",
+    }
+
+
 def bars(axes: Axes, x: FloatArray, y: FloatArray, half: FloatArray, **look: Any) -> None:
     """Draw the intervals y ± half; a logarithmic axis shows positive values only."""
     here = half > 0

@@ -16,6 +16,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
 from auxtheory.bounds.glossary import GLOSSARY
+from auxtheory.defaults import FIGURE_FORMATS
 from auxtheory.errors import Checks
 from auxtheory.files import check_stem, write
 from auxtheory.table import Row
@@ -52,7 +53,7 @@ FURTHER = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0072B2", "#D55E00")
 # lines.
 MARKERS = ("p", "X", "d", "h", "<", ">", "H", "8", "1", "2", "3", "4", "|", "_")
 LINES: tuple[Any, ...] = ("-", ":", (0, (8, 2)), (0, (4, 4)), (0, (5, 1, 1, 1, 1, 1)), "-.")
-FORMATS = ("png", "svg", "pdf")
+FORMATS = FIGURE_FORMATS
 MAX_NAME = 33  # the most letters of a name
 INDEXED = re.compile(
     "|".join(quantity.glyph for quantity in GLOSSARY.values() if "_" in quantity.glyph)

@@ -24,6 +24,9 @@ PRICE_H = 0.1
 PROBLEM: Mapping[str, Any] = MappingProxyType({"L": 1.0, "dim": 32, "delta": 0.05})
 MU_SHARE = 0.1
 
+# The formats in which figures are written.
+FIGURE_FORMATS = ("png", "svg", "pdf")
+
 # The default study of the figure over δ, by the names of its options on the command line.
 RATE_STUDY: Mapping[str, Any] = MappingProxyType(
     {

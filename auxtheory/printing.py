@@ -215,3 +215,14 @@ def as_call(name: str, values: Mapping[str, Any], defaults: Mapping[str, Any]) -
         return repr(value.tolist() if isinstance(value, np.ndarray | np.generic) else value)
 
     return f"{name}({', '.join(f'{n}={text(v)}' for n, v in values.items() if not default(n, v))})"
+
+
+def read_number(text: str) -> Any:
+    """A number or, if the text is not one, the text itself, so that all bad values can be reported
+    at once."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text

@@ -8,12 +8,11 @@ import ast
 import html
 import re
 import shlex
+import sys
 import warnings
 from collections.abc import Iterator
 from functools import cache
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -24,6 +23,9 @@ from auxtheory import certify, engines, experiments, methods, theorems
 from auxtheory.analysis import FIGURES, toy_table
 from auxtheory.analysis.page import build
 from auxtheory.cli.parser import parser
+
+sys.path.insert(0, str(ROOT / "docs" / "_ext"))
+from public_names import resolved
 
 PAGES = (
     "README.md",
@@ -114,21 +116,6 @@ def test_every_command_that_is_shown_exists() -> None:
                 )
                 shown += 1
     assert shown > 20
-
-
-def resolved(dotted: str) -> Any:
-    """What a dotted name of the package stands for; AttributeError or ImportError if it stands for
-    nothing."""
-    first, *rest = dotted.split(".")
-    found: Any = at if first == "at" else import_module(first)
-    path = "auxtheory"
-    for name in rest:
-        path = f"{path}.{name}"
-        try:
-            found = getattr(found, name)
-        except AttributeError:
-            found = import_module(path)
-    return found
 
 
 def names_in(code: str) -> set[str]:

@@ -14,6 +14,7 @@ from matplotlib.patches import Patch
 from auxtheory.analysis.canvas import Canvas, Entry, FigureOptions, Panels, open_canvas
 from auxtheory.analysis.compared import Comparison, compare
 from auxtheory.analysis.figures.tightness import diverged_note
+from auxtheory.analysis.marks import ring
 from auxtheory.analysis.selection import caption, glyph, measure_label, not_drawn
 from auxtheory.analysis.style import Look, looks, named, pretty
 from auxtheory.bounds.glossary import GLOSSARY
@@ -26,12 +27,6 @@ THIN = 0.7
 BOUND = 1.3
 PALE = 0.16
 SIZE = 5.5
-RING: dict[str, Any] = {
-    "color": "black",
-    "marker": "o",
-    "markerfacecolor": "none",
-    "linestyle": "none",
-}
 LEAST = 2.1  # the least width of a panel in inches
 MIN_SHARE = 1e-9  # measured values below this share of every bound are not drawn
 MAX_FACTOR = 30  # violations above this multiple of every bound are drawn at the edge
@@ -166,7 +161,7 @@ def _draw(
     if np.any(bad):
         worst = np.minimum(points["worst"][bad], top)
         axes.plot(x[bad], worst, **mark)
-        axes.plot(x[bad], worst, **RING, markersize=11 * canvas.scale, zorder=4)
+        axes.plot(x[bad], worst, **ring(11 * canvas.scale), zorder=4)
 
 
 def _frame(axes: Axes, found: Comparison, limits: tuple[float, float], canvas: Canvas) -> None:
@@ -235,7 +230,7 @@ def _keys(found: Comparison, limits: tuple[float, float]) -> list[Entry]:
     if np.any(found.points["violated"] > 0):
         beyond = np.any(found.points["worst"] > limits[1])
         text = "violated" + (" (at the upper edge: beyond it)" if beyond else "")
-        keys.append((Line2D([], [], **RING, markersize=9), text))
+        keys.append((Line2D([], [], **ring(9)), text))
     return keys
 
 

@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 
 from auxtheory.analysis.canvas import Canvas, Entry, FigureOptions, Panels, open_canvas
 from auxtheory.analysis.figures.tightness import diverged_note, ratios
+from auxtheory.analysis.marks import ring
 from auxtheory.analysis.selection import caption, measure_label
 from auxtheory.analysis.style import looks
 from auxtheory.table import Table
@@ -24,13 +25,6 @@ BINS = 36  # hexagons of a density along the axis
 LEAST = 2.1  # the least width of a panel in inches
 # Light for one cell, dark for many, on paper without colour too.
 DENSITY = "cividis_r"
-RING: dict[str, Any] = {
-    "color": "black",
-    "marker": "o",
-    "markerfacecolor": "none",
-    "linestyle": "none",
-    "zorder": 4,
-}
 
 
 def drawn_rows(cells: Table) -> tuple[Table, float]:
@@ -122,7 +116,7 @@ def _panel(
         axes.plot(ends, [end / factor for end in ends], zorder=0 if not dense else 3, **grey)
     if np.any(bad):
         size = 8 * canvas.scale
-        axes.plot(rows["bound"][bad], rows["measured"][bad], **RING, markersize=size)
+        axes.plot(rows["bound"][bad], rows["measured"][bad], **ring(size), zorder=4)
     axes.set(xscale="log", yscale="log", xlim=ends, ylim=ends)
     axes.set_box_aspect(1)
     axes.grid(visible=True, which="major", color="#e4e4e4", linewidth=0.6)
@@ -171,5 +165,5 @@ def _keys(violated: int) -> list[Entry]:
         text = "measured = bound" if factor == 1 else f"measured = bound/{factor:g}"
         keys.append((Line2D([], [], color="#777777", linewidth=1.0, linestyle=line), text))
     if violated:
-        keys.append((Line2D([], [], **RING, markersize=8), "violated"))
+        keys.append((Line2D([], [], **ring(8), zorder=4), "violated"))
     return keys

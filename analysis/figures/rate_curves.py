@@ -22,6 +22,7 @@ from auxtheory.analysis.marks import (
     half_widths,
     interval_name,
     point_name,
+    ring,
     sampled,
 )
 from auxtheory.analysis.selection import Curve, abscissa, column, glyph
@@ -263,17 +264,6 @@ def axis_label(lines: Sequence[Curve], against: str) -> str:
     if overs == {glyph(against)} or len(overs) > 1:
         return f"{NAMES.get(against, '')} {glyph(against)}".strip() + suffix
     return f"noise {overs.pop()}{suffix}"
-
-
-def ring(size: float) -> dict[str, Any]:
-    """The look of the ring around a violated cell."""
-    return {
-        "marker": "o",
-        "color": "black",
-        "markerfacecolor": "none",
-        "markersize": size,
-        "linestyle": "none",
-    }
 
 
 def line(**look: Any) -> Line2D:

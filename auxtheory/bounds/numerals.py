@@ -42,7 +42,7 @@ def numeral(coefficient: float, root: int = 1) -> Numeral:
 
     Args:
         coefficient: The number.
-        root: The index of a root among the other factors, 2 or 3; 1 if there is none.
+        root: The index of a root among the other factors, 2 or 3, or 1 without a root.
 
     Returns:
         Its factors.

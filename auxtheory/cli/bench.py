@@ -7,8 +7,9 @@ from typing import Any
 
 from auxtheory import files
 from auxtheory.cli import output
+from auxtheory.defaults import FIGURE_FORMATS
 
-ENDINGS = ("txt", "json", "png", "svg", "pdf")
+ENDINGS = ("txt", "json", *FIGURE_FORMATS)
 
 
 def add_parser(commands: Any) -> None:
@@ -68,6 +69,6 @@ def command(options: argparse.Namespace) -> int:
         from auxtheory.analysis.figures.bench import bench as figure
         from auxtheory.analysis.style import drawn
 
-        pictures = drawn(figure(result.table), folder / "bench", ENDINGS[2:])
+        pictures = drawn(figure(result.table), folder / "bench", FIGURE_FORMATS)
         options.output.wrote(files.write("save", result.files(folder) | pictures))
     return int(bool({"wrong", "failed"} & set(result.table["status"])))

@@ -92,7 +92,7 @@ def _by_name() -> dict[str, Kind]:
     from auxtheory.analysis.everything import NAMES
     from auxtheory.bounds.constants import MODES
     from auxtheory.cli.options import ENGINES
-    from auxtheory.cli.plot import ENDINGS
+    from auxtheory.defaults import FIGURE_FORMATS
     from auxtheory.problems.target import families
 
     labels = tuple(text for kind in theorems.ALL for text in (kind.label, kind.__name__))
@@ -113,7 +113,7 @@ def _by_name() -> dict[str, Kind]:
         "group": Kind(tuple(bench.names())),
         "only": Kind(tuple(NAMES)),
         "legend": Kind(tuple(PLACES)),
-        "formats": Kind(tuple(ENDINGS)),
+        "formats": Kind(FIGURE_FORMATS),
         "data": Kind(("digits", "breast-cancer"), (ANY,)),
         "zero_based": Kind(("true", "false", "auto")),
         "modules": python,

@@ -10,9 +10,10 @@ from typing import Any
 
 from auxtheory import files
 from auxtheory.cli import output
+from auxtheory.defaults import FIGURE_FORMATS
 from auxtheory.version import __version__
 
-ENDINGS = ("png", "svg", "pdf", "csv", "txt")
+ENDINGS = (*FIGURE_FORMATS, "csv", "txt")
 # The options that replace settings of the same name.
 OPTIONS = ("data", "zero_based", "n_features", "replicas", "T", "seed")
 FROM_SETTINGS = "(default: as in the experiment's settings"
@@ -145,7 +146,7 @@ def _write(result: Any, stem: Path) -> list[Path]:
     from auxtheory.analysis.figures.experiment import experiment
     from auxtheory.analysis.style import drawn
 
-    contents = drawn(experiment(result), stem, ENDINGS[:3])
+    contents = drawn(experiment(result), stem, FIGURE_FORMATS)
     contents[stem.with_name(f"{stem.name}.csv")] = result.table.csv_text()
     lines = [f"{name} = {value!r}" for name, value in asdict(result.settings).items()]
     head = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from auxtheory.defaults import FIGURE_FORMATS
 from auxtheory.errors import Checks
 
 
@@ -47,6 +48,26 @@ def add(parser: argparse.ArgumentParser, number: Any) -> None:
         "--no-title", action="store_true", help="leave out the title (default: it is written)"
     )
     add_svg_text(look)
+
+
+def add_formats(parser: Any) -> None:
+    """Add the option for the formats of the figure's files."""
+    parser.add_argument(
+        "--formats",
+        default=",".join(FIGURE_FORMATS),
+        help=(
+            "formats of the figure, one or more of png, svg and pdf, separated by commas (default "
+            "%(default)s)"
+        ),
+    )
+
+
+def read_formats(checks: Checks, options: argparse.Namespace) -> list[str]:
+    """The formats that the options name, checked."""
+    formats = list[str](options.formats.split(","))
+    for name in formats:
+        checks.member("formats", name, FIGURE_FORMATS)
+    return formats
 
 
 def add_svg_text(parser: Any) -> None:

@@ -61,7 +61,7 @@ class Output:
             print(colour.statuses(str(text), sys.stdout), end=end, flush=True)
 
     def put(self, **values: Any) -> None:
-        """Put values into the document; a file is added to those that are there."""
+        """Put values into the document, under keys that were declared."""
         unknown = set(values) - self.keys
         if unknown:
             raise KeyError(f"no key of {self.command} --json: {', '.join(sorted(unknown))}")

@@ -35,6 +35,7 @@ from auxtheory.cli.options import (
 from auxtheory.cli.parameters import TEXT, Parser
 from auxtheory.defaults import AUTO, LOCAL_STEPS, REPLICAS, ROUNDS, SEED
 from auxtheory.errors import AuxtheoryError
+from auxtheory.printing import read_number
 from auxtheory.progress import noticed
 from auxtheory.version import __version__
 
@@ -104,17 +105,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _number(text: str) -> Any:
-    """A number or, if the text is not one, the text itself, so that all bad values can be reported
-    at once."""
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
-
-
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands and their options."""
     whole = Parser(
@@ -135,13 +125,13 @@ def parser() -> argparse.ArgumentParser:
             ),
         )
     )
-    plot.add_parser(commands, _number)
+    plot.add_parser(commands, read_number)
     bench.add_parser(commands)
-    experiment.add_parser(commands, _number)
-    falsify.add_parsers(commands, _number)
-    certify.add_parser(commands, _number)
-    study.add_parser(commands, _number)
-    report.add_parser(commands, _number)
+    experiment.add_parser(commands, read_number)
+    falsify.add_parsers(commands, read_number)
+    certify.add_parser(commands, read_number)
+    study.add_parser(commands, read_number)
+    report.add_parser(commands, read_number)
     show.add_parser(commands)
     completion.add_parser(commands, parser)
     return whole
@@ -187,11 +177,11 @@ def _validate_parser(parser: Parser) -> None:
     )
     for name in PROBLEM:
         problem.add_argument(
-            f"--{name.replace('_', '-')}", type=_number, dest=name, help=problem_help(name)
+            f"--{name.replace('_', '-')}", type=read_number, dest=name, help=problem_help(name)
         )
     _step_options(parser)
     text = "with --eta (default: that of the method, if it has one)"
-    parser.take_parameters(_number, f"{TEXT}; {text}. {PER_ROUND}")
+    parser.take_parameters(read_number, f"{TEXT}; {text}. {PER_ROUND}")
     _run_options(parser)
 
 
@@ -200,7 +190,7 @@ def _step_options(parser: argparse.ArgumentParser) -> None:
     rounds = f"{' '.join(map(str, ROUNDS))}; in the default set that of each case"
     steps.add_argument(
         "--T",
-        type=_number,
+        type=read_number,
         nargs="+",
         help=f"each of several values is run: {quantity_help('T', rounds)}",
     )
@@ -212,10 +202,10 @@ def _step_options(parser: argparse.ArgumentParser) -> None:
         ("eta", "the theorem's own rule"),
         ("a", momentum),
     ):
-        steps.add_argument(f"--{name}", type=_number, help=quantity_help(name, default))
+        steps.add_argument(f"--{name}", type=read_number, help=quantity_help(name, default))
     steps.add_argument(
         "--mode",
-        type=_number,
+        type=read_number,
         help=(
             f"mode of the steps: {'; '.join(f'{mode}, {text}' for mode, text in MODES.items())} "
             "(default tuned, theorem with --eta)"
@@ -225,8 +215,8 @@ def _step_options(parser: argparse.ArgumentParser) -> None:
 
 def _run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engine", default=AUTO, metavar="NAME", help=engine_help())
-    parser.add_argument("--replicas", type=_number, default=REPLICAS, help=replicas_help())
-    parser.add_argument("--seed", type=_number, default=SEED, help=seed_help())
+    parser.add_argument("--replicas", type=read_number, default=REPLICAS, help=replicas_help())
+    parser.add_argument("--seed", type=read_number, default=SEED, help=seed_help())
 
 
 def _run_settings(options: argparse.Namespace) -> dict[str, Any]:

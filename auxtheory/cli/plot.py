@@ -11,7 +11,7 @@ from typing import Any
 from auxtheory import files
 from auxtheory.cli import figure_options, output, plot_all
 from auxtheory.cli.options import engine_help, quantity_help, replicas_help, seed_help
-from auxtheory.defaults import AUTO, PRICE_H, PRICE_R, RATE_STUDY, REPLICAS, SEED
+from auxtheory.defaults import AUTO, FIGURE_FORMATS, PRICE_H, PRICE_R, RATE_STUDY, REPLICAS, SEED
 from auxtheory.errors import Checks
 
 FIGURES = {
@@ -32,7 +32,6 @@ FIGURES = {
 RATE_OPTIONS: dict[str, Any] = dict(RATE_STUDY)
 RUN_OPTIONS: dict[str, Any] = {"engine": AUTO, "replicas": REPLICAS, "seed": SEED}
 ALONE = "; must be left out with a STUDY"
-ENDINGS = ("png", "svg", "pdf")
 PRICES = {
     "price": "the budget of each method, above 0 and within the range of all methods (default: the "
     "largest that all reach)",
@@ -154,14 +153,7 @@ def _outputs(plot: argparse.ArgumentParser, name: str) -> None:
             "(default %(default)s)"
         ),
     )
-    plot.add_argument(
-        "--formats",
-        default=",".join(ENDINGS),
-        help=(
-            "formats of the figure, one or more of png, svg and pdf, separated by commas (default "
-            "%(default)s)"
-        ),
-    )
+    figure_options.add_formats(plot)
 
 
 def _option_help(option: str) -> str:
@@ -286,10 +278,8 @@ def _plot_toy(options: argparse.Namespace) -> int:
 
 
 def _formats(options: argparse.Namespace, checks: Checks) -> list[str]:
-    formats = options.formats.split(",")
-    for name in formats:
-        checks.member("formats", name, ENDINGS)
-    if Path(options.out).suffix.removeprefix(".") in ENDINGS:
+    formats = figure_options.read_formats(checks, options)
+    if Path(options.out).suffix.removeprefix(".") in FIGURE_FORMATS:
         checks.complain("out", options.out, "must be without an ending, which the formats add")
     files.check_stem(checks, "out", options.out, (*formats, "csv"))
     checks.done()

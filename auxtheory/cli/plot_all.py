@@ -6,9 +6,7 @@ import argparse
 from typing import Any
 
 from auxtheory.cli import output
-from auxtheory.cli.figure_options import add_svg_text
-
-ENDINGS = ("png", "svg", "pdf")
+from auxtheory.cli.figure_options import add_formats, add_svg_text, read_formats
 
 
 def add_parser(plots: Any) -> None:
@@ -41,11 +39,7 @@ def add_parser(plots: Any) -> None:
             "lists them (default: all)"
         ),
     )
-    parser.add_argument(
-        "--formats",
-        default=",".join(ENDINGS),
-        help="formats, one or more of png, svg and pdf, separated by commas (default %(default)s)",
-    )
+    add_formats(parser)
     add_svg_text(parser)
     output.add_json(parser, output.FILES)
 
@@ -56,9 +50,7 @@ def _plot_all(options: argparse.Namespace) -> int:
     from auxtheory.progress import progress_bar, updates
 
     checks = Checks()
-    formats = options.formats.split(",")
-    for name in formats:
-        checks.member("formats", name, ENDINGS)
+    formats = read_formats(checks, options)
     checks.done()
     settings = {"only": options.only, "formats": formats, "svg_text": options.svg_text}
     with progress_bar(1, "figures") as bar:

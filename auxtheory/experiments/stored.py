@@ -11,6 +11,7 @@ from auxtheory.errors import Checks
 from auxtheory.experiments.run import Result, heading_of, load_data, summary_of
 from auxtheory.experiments.settings import Settings
 from auxtheory.files import read_text
+from auxtheory.printing import read_number
 from auxtheory.table import Table
 
 TEXTS = ("case", "method", "edge")
@@ -46,11 +47,4 @@ def stored(settings: Settings, path: str | Path) -> Result:
 
 def _value(name: str, text: str | None) -> Any:
     """An entry as the number that it was; a method without momentum has no a."""
-    if not text or name in TEXTS:
-        return text
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
+    return text if not text or name in TEXTS else read_number(text)

@@ -125,11 +125,6 @@ def formula(theorem: Any) -> str:
     return "\n".join([r"\begin{aligned}", " \\\\\n".join(rows), r"\end{aligned}"])
 
 
-def bound_in_latex(bound: Any) -> str:
-    """A bound, or its name if it is a function."""
-    return latex(_tree(bound))
-
-
 def _in_latex(text: str) -> str:
     """A sentence: what stands outside dollars is escaped."""
     pieces = re.split(r"(\$[^$]*\$)", text)
