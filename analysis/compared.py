@@ -204,7 +204,7 @@ def _of_class(row: Row) -> tuple[LowerBound, ...]:
     """The lower bounds of the class of a theorem of the library; of others, the class is not
     known."""
     known = (row["theorem"], row.get("label"), row.get("method"), row.get("measure"))
-    for kind in theorems.ALL:
+    for kind in theorems.LIBRARY:
         measure = measure_name(kind)
         if known == (kind.__name__, kind.label, kind.method.name, measure):
             return lower_bounds.for_method(kind.method.name, measure)

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from auxtheory.bounds.added import ADDED, AddedSymbol
+from auxtheory.bounds.derived import DERIVED as DERIVED
 from auxtheory.bounds.posynomial import Posynomial, Single
 from auxtheory.bounds.units import Unit
 from auxtheory.columns import table

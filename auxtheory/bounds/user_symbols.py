@@ -10,6 +10,7 @@ import numpy as np
 
 from auxtheory.bounds.added import ADDED, AddedSymbol, same
 from auxtheory.bounds.constants import Constants, Steps
+from auxtheory.bounds.derived import DERIVED, computed, takes_noise
 from auxtheory.bounds.glossary import GLOSSARY, every, lookup
 from auxtheory.bounds.posynomial import Posynomial
 from auxtheory.bounds.units import Unit, unit_of
@@ -37,10 +38,10 @@ def symbol(
         glyph: How it is printed, such as "ℓ"; by default the name.
         unit: Its unit, a product of powers of F (the unit of f) and X (that of x), such as
             "F/X^2", "F^(1/2)/X" or "1".
-        value: A function of the pair that returns the value: a number of at least 0 (or ∞), or an
-            array of shape (C,) for a grid of C pairs. `Theorem.constants` calls it for every pair
-            if the theorem uses the symbol. Without it the symbol is a parameter of the steps, or a
-            constant given by hand.
+        value: A function of the pair, or of (pair, noise), that returns the value: a number of at
+            least 0 (or ∞), or an array of shape (C,) for a grid of C pairs. `Theorem.constants`
+            calls it for every pair if the theorem uses the symbol. Without it the symbol is a
+            parameter of the steps, or a constant given by hand.
 
     Returns:
         The expression.
@@ -64,7 +65,7 @@ def symbol(
         checks.complain("glyph", glyph, "must be one letter or word, such as 'ℓ' or 'σ_max'")
     parsed = checks.attempt(unit_of, unit)
     if value is not None:
-        checks.function("value", value, "(pair)")
+        checks.function("value", value, "(pair, noise)" if takes_noise(value) else "(pair)")
     checks.done()
     assert parsed is not None
     added = AddedSymbol(name, glyph, parsed, value)
@@ -98,15 +99,19 @@ def _check_new(checks: Checks, added: AddedSymbol) -> None:
                 if getattr(before, part) != getattr(added, part)
             ]
             text = f" with {', '.join(differing)}" if differing else " with another value"
+            if added.name in DERIVED:
+                text = f" of the library, at.symbols({added.name!r})"
             checks.complain("name", added.name, f"must be new, it is the name of a symbol{text}")
     for other in every():
         if other.glyph == added.glyph and other.name != added.name:
             checks.complain("glyph", added.glyph, f"must be new, it is that of {other.name}")
 
 
-def values_of(symbols: Iterable[AddedSymbol], pair: Any, size: Any) -> dict[str, FloatArray]:
-    """The values for a pair of the symbols that have a function; InputError naming each that raises
-    or returns anything else than a number of at least 0, or an array of this shape."""
+def values_of(
+    symbols: Iterable[AddedSymbol], pair: Any, noise: Any, size: Any
+) -> dict[str, FloatArray]:
+    """The values for a pair and a noise of the symbols that have a function; InputError naming each
+    that raises or returns anything else than a number of at least 0, or an array of this shape."""
     checks = Checks()
     values = {}
     for each in symbols:
@@ -114,7 +119,7 @@ def values_of(symbols: Iterable[AddedSymbol], pair: Any, size: Any) -> dict[str,
             continue
         label = f"{each.name} of {shown(pair)}"
         try:
-            value = each.compute(pair)
+            value = computed(each.compute, pair, noise)
             # Arrays of a single pair have its only configuration first.
             values[each.name] = value[0] if not size and np.shape(value) == (1,) else value
         except Exception as error:  # a user's function may raise anything

@@ -16,6 +16,7 @@ from auxtheory.engines.worst_case.interpolation import FunctionClass
 from auxtheory.engines.worst_case.run import unreadable
 from auxtheory.engines.worst_case.sought import canonical, unmeasurable
 from auxtheory.errors import AuxtheoryError
+from auxtheory.noise.laws import Gaussian
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.measured import measure_of
 from auxtheory.theorems.step_range import Lengths, ends_of_a, largest_eta
@@ -78,7 +79,7 @@ def constants_of(theorem: Theorem, function_class: FunctionClass, delta: float) 
         mu=MU if function_class in CURVED else 0.0,
         delta=theorem.method.role.r(delta, 1.0, delta),
     )
-    more = values_of(_symbols(theorem), ConstantsAlone(known), ())
+    more = values_of(_symbols(theorem), ConstantsAlone(known), Gaussian(), ())
     return known.replace(more=more) if more else known
 
 

@@ -95,7 +95,7 @@ def _by_name() -> dict[str, Kind]:
     from auxtheory.defaults import FIGURE_FORMATS
     from auxtheory.problems.target import families
 
-    labels = tuple(text for kind in theorems.ALL for text in (kind.label, kind.__name__))
+    labels = tuple(text for kind in theorems.LIBRARY for text in (kind.label, kind.__name__))
     named = tuple(dict.fromkeys((*(method.name for method in methods.LIBRARY), *labels)))
     study = Kind(files=("*.study",))
     toml = Kind(files=("*.toml",))

@@ -187,6 +187,23 @@ class Pair(ABC):
         return None
 
     @property
+    def strong_convexity(self) -> FloatArray:
+        """The largest m known for which f − ½m‖x‖² is convex, in F/X², shape (C,); 0 if f is not
+        known to be strongly convex."""
+        return np.zeros(len(self.x0))
+
+    @property
+    def weak_convexity(self) -> FloatArray:
+        """The smallest ρ known for which f + ½ρ‖x‖² is convex, in F/X², shape (C,): 0 for a convex
+        f; by default L, which always suffices."""
+        return np.broadcast_to(np.asarray(self.constants().L, dtype=float), len(self.x0))
+
+    @property
+    def hessian_lipschitz(self) -> FloatArray:
+        """A Lipschitz constant of ∇²f, in F/X³, shape (C,): 0 for a quadratic f; by default ∞."""
+        return np.full(len(self.x0), np.inf)
+
+    @property
     def components(self) -> Components | None:
         """f as the mean of N components, whose gradients a method can take; None if it is not."""
         return None

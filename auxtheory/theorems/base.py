@@ -33,6 +33,7 @@ from auxtheory.noise.laws import Noise
 from auxtheory.printing import as_repr, described
 from auxtheory.problems import Pair
 from auxtheory.theorems.added import symbols_of
+from auxtheory.theorems.case import Case
 from auxtheory.theorems.corollary import Bound, value_of
 from auxtheory.theorems.corollary import Corollary as Corollary
 from auxtheory.theorems.definition import check_kinds, complete, others, steps_of, with_label
@@ -257,7 +258,7 @@ class Theorem(ABC):
         checks.done()
         if not self.__symbols__:
             return completed
-        more = values_of(self.__symbols__, pair, np.shape(completed.L))
+        more = values_of(self.__symbols__, pair, noise, np.shape(completed.L))
         return completed.replace(more={**completed.more, **more})
 
     def tune(
@@ -362,6 +363,23 @@ class Theorem(ABC):
                 else f" at eta = {shown(steps.eta)}, {_listed(steps)}K = {steps.K}"
             )
             raise AssumptionError(f"{with_label(self)} does not apply{where}:\n  {lines}")
+
+    def example(self) -> Case | None:
+        """Return a problem on which the theorem is shown, the first default case of `auxtheory
+        validate`.
+
+        Returns:
+            The case; None to take the default cases alone.
+        """
+        return None
+
+    def tightest(self) -> Case | None:
+        """Return the case with the largest measured/bound that is known.
+
+        Returns:
+            The case; None if none is recorded.
+        """
+        return None
 
     def within_range_alone(self, steps: Steps) -> bool:
         """Whether the claim at these steps holds in the step range alone: a corollary holds at

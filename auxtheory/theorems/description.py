@@ -22,7 +22,7 @@ def listed() -> str:
         code = pseudocode.pseudocode(method).splitlines()
         lines.append(f"  {method.name.ljust(20)} {code[-1].split('   ')[-1].strip()}")
     lines.append("theorems")
-    for kind in theorems.ALL:
+    for kind in theorems.LIBRARY:
         theorem = kind()
         lines.append(f"  {theorem.label.ljust(9)} {theorem.name.ljust(20)} {theorem.bound}")
     return "\n".join(lines)
@@ -53,12 +53,12 @@ def shown_named(name: str, *, latex: bool = False) -> str:
     ]
     pages += [
         theorem_page(kind(), latex=latex)
-        for kind in theorems.ALL
+        for kind in theorems.LIBRARY
         if name.casefold() in (kind.__name__.casefold(), kind.label.casefold())
     ]
     if not pages:
         known = [method.name for method in methods.LIBRARY]
-        known += [text for kind in theorems.ALL for text in (kind.__name__, kind.label)]
+        known += [text for kind in theorems.LIBRARY for text in (kind.__name__, kind.label)]
         raise InputError.listing(
             [f"name = {name!r}: must be a method or a theorem{meant(name, known)}"]
         )

@@ -22,7 +22,7 @@ def theorems_named(names: Sequence[str] | None, what: str = "theorem") -> tuple[
     every unknown one."""
     if not names:
         return theorems.ALL
-    known = {key: kind for kind in theorems.ALL for key in (kind.__name__, kind.label)}
+    known = {key: kind for kind in theorems.LIBRARY for key in (kind.__name__, kind.label)}
     folded = {key.casefold(): key for key in known}
     checks = Checks()
     names = checks.several(

@@ -158,7 +158,7 @@ class Configuration:
     ) -> Configuration:
         """The same case with the theorem as a claim of this form, unless it is one of the
         library's."""
-        if type(self.theorem) in theorems.ALL:
+        if type(self.theorem) in theorems.LIBRARY:
             return self
         theorem, steps = form(self.theorem, self.pair, self.noise, self.steps, **number)
         return Configuration(theorem, self.pair, self.noise, steps, self.options)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+import numpy as np
 
 from auxtheory import theorems
 from auxtheory.defaults import LOCAL_STEPS, ROUNDS
@@ -27,6 +29,8 @@ class DefaultCase:
     noise: Noise
     K: int = LOCAL_STEPS
     T: tuple[int, ...] = ROUNDS
+    B: float = np.inf
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 def cases() -> tuple[DefaultCase, ...]:
@@ -62,17 +66,38 @@ def plan(
     K: int | None = None,
     T: tuple[int, ...] | None = None,
 ) -> tuple[tuple[Theorem, DefaultCase], ...]:
-    """The theorems with the cases that meet their assumptions; K and T replace those of the
-    cases."""
+    """The theorems with their examples, and the cases that meet their assumptions; K and T replace
+    those of the cases."""
     changes = {name: value for name, value in (("K", K), ("T", T)) if value is not None}
     changed = [replace(case, **changes) for case in cases()]  # type: ignore[arg-type]
     instances = [kind() if isinstance(kind, type) else kind for kind in kinds]
     return tuple(
-        (theorem, _shortened(theorem, case if K is not None else with_usual_steps(theorem, case)))
+        (theorem, case)
         for theorem in instances
-        for case in changed
-        if not theorem.unmet(theorem.constants(case.pair, case.noise))
+        for case in (
+            *(replace(case, **changes) for case in _examples(theorem)),  # type: ignore[arg-type]
+            *_applying(theorem, changed, K),
+        )
     )
+
+
+def _examples(theorem: Theorem) -> Iterator[DefaultCase]:
+    case = theorem.example()
+    if case is not None:
+        yield DefaultCase("example", case.pair, case.noise, case.K, case.T, case.B, case.parameters)
+
+
+def _applying(
+    theorem: Theorem, changed: Sequence[DefaultCase], K: int | None
+) -> Iterator[DefaultCase]:
+    """The cases that meet the assumptions of a theorem; none if it has an example at given steps,
+    since it prescribes none."""
+    example = theorem.example()
+    if example is not None and example.parameters:
+        return
+    for case in changed:
+        if not theorem.unmet(theorem.constants(case.pair, case.noise)):
+            yield _shortened(theorem, case if K is not None else with_usual_steps(theorem, case))
 
 
 def with_usual_steps(theorem: Theorem, case: DefaultCase) -> DefaultCase:
@@ -99,5 +124,7 @@ def run_cases(
     for theorem, case in planned:
         K = 1 if theorem.method.single_step else case.K
         taken = {name: v for name, v in parameters.items() if name in theorem.method.parameters}
-        verdict = validate(theorem, case.pair, case.noise, K=K, T=case.T, **taken, **options)
+        lengths: dict[str, Any] = {"K": K, "T": case.T, "B": case.B}
+        arguments = {**lengths, **case.parameters, **taken, **options}
+        verdict = validate(theorem, case.pair, case.noise, **arguments)
         yield theorem, case, verdict

@@ -171,7 +171,9 @@ class Written:
             for name in sorted(value.names):
                 self.symbol(name)
             return spelt(value)
-        if (isinstance(value, Theorem) and type(value) in theorems.ALL) or value in methods.LIBRARY:
+        if (
+            isinstance(value, Theorem) and type(value) in theorems.LIBRARY
+        ) or value in methods.LIBRARY:
             return repr(value)
         if isinstance(value, partial) and isinstance(value.func, FunctionType):
             self._define(value.func.__name__, value.func)

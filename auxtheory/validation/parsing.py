@@ -70,7 +70,7 @@ PUBLIC: Mapping[str, Any] = {
     "inf": np.inf,
     "np.inf": np.inf,
     **{f"at.methods.{method.name}": method for method in methods.LIBRARY},
-    **{f"at.theorems.{kind.__name__}": kind for kind in theorems.ALL},
+    **{f"at.theorems.{kind.__name__}": kind for kind in theorems.LIBRARY},
     **{name: quantity.symbol for name, quantity in GLOSSARY.items()},
 }
 MAKERS = "with_helper", "with_components"  # methods that make a pair

@@ -28,10 +28,10 @@ TOLERANCE = 1e-12  # relative, of a bound and its value by the written source
 
 def readable(theorem: Theorem) -> bool:
     """Whether the theorem's repr defines it completely."""
-    if type(theorem) in theorems.ALL:
+    if type(theorem) in theorems.LIBRARY:
         return True
     steps = getattr(theorem, "_steps", theorem)
-    whole = (steps is None or type(steps) in theorems.ALL) and not callable(
+    whole = (steps is None or type(steps) in theorems.LIBRARY) and not callable(
         measure_of(theorem).weights
     )
     formula = isinstance(theorem.bound, Posynomial) or is_number(theorem.bound)
@@ -67,7 +67,7 @@ def as_claim(theorem: Theorem, pair: Pair, noise: Noise, steps: Steps) -> tuple[
     cls = type(theorem)
     tuned = steps.mode == "tuned" and not np.any(noise.s) and cls.value is Theorem.value
     for kind in cls.__mro__ if tuned else ():
-        if kind in theorems.ALL and kind.step_sizes is cls.step_sizes:
+        if kind in theorems.LIBRARY and kind.step_sizes is cls.step_sizes:
             c = theorem.constants(pair, noise)
             bound: Any = theorem.formula(c, steps)
             unit = isinstance(bound, Posynomial) and bound.unit == measure_of(theorem).unit
@@ -122,7 +122,7 @@ def with_functions(theorem: Any, c: Constants, steps_of_case: Steps) -> tuple[st
         for name in _symbols(theorem):
             written.symbol(name)
         return repr(theorem), written
-    if isinstance(theorem._steps, Theorem) and type(theorem._steps) not in theorems.ALL:
+    if isinstance(theorem._steps, Theorem) and type(theorem._steps) not in theorems.LIBRARY:
         raise NoSourceError(f"the steps are those of {theorem._steps.name}")
     used = _symbols(theorem)
     written = Written(names=dict.fromkeys(TAKEN, object()))
@@ -142,7 +142,7 @@ def with_functions(theorem: Any, c: Constants, steps_of_case: Steps) -> tuple[st
 
 def _symbols(theorem: Theorem) -> list[str]:
     """The symbols in the code of a theorem."""
-    if type(theorem) in theorems.ALL:
+    if type(theorem) in theorems.LIBRARY:
         return []
     names = set[str]().union(
         *(condition.names for condition in (*theorem.assumptions, *theorem.step_range))

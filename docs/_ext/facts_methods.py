@@ -32,7 +32,7 @@ def parameters(method: MethodType) -> str:
 def overview() -> str:
     rows = []
     for method in methods.LIBRARY:
-        bounds = ", ".join(t.label for t in theorems.ALL if t.method is method)
+        bounds = ", ".join(t.label for t in theorems.LIBRARY if t.method is method)
         rows.append(
             (
                 f"[`{method.name}`](#{anchor(method)})",
@@ -70,7 +70,7 @@ def in_full() -> str:
             notes.append("- K must be 1.")
         if method.not_affine:
             notes.append(f"- The engine `exact` refuses it: {escaped(method.not_affine)}")
-        bounds = [t for t in theorems.ALL if t.method is method]
+        bounds = [t for t in theorems.LIBRARY if t.method is method]
         if bounds:
             names = ", ".join(f"`at.theorems.{t.__name__}` ({t.label})" for t in bounds)
             notes.append(f"- Theorems: {names}")

@@ -42,6 +42,15 @@ def symbols() -> str:
     return table(("name", "symbol", "unit", "meaning", "allowed values"), rows)
 
 
+def derived() -> str:
+    """The derived constants of the library."""
+    rows = [
+        (code(name), escaped(each.glyph), str(each.unit), escaped(each.meaning))
+        for name, each in at.theorems.DERIVED.items()
+    ]
+    return table(("name", "symbol", "unit", "meaning"), rows)
+
+
 def modes() -> str:
     return table(("mode", "steps"), [(code(mode), escaped(text)) for mode, text in MODES.items()])
 

@@ -14,6 +14,7 @@ from sphinx.util.docutils import SphinxDirective
 
 WRITERS: Mapping[str, Callable[[], str]] = {
     "modes": facts_tables.modes,
+    "derived": facts_tables.derived,
     "defaults": facts_tables.default_values,
     "statuses": facts_tables.statuses,
     "engines": facts_tables.engines,

@@ -8,7 +8,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from auxtheory.theorems import ALL
+from auxtheory.theorems import LIBRARY
 from auxtheory.theorems.definition import label_and_name
 from auxtheory.theorems.statement import Display, Part, Text, statement
 
@@ -44,7 +44,7 @@ class TheoremDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         label = self.arguments[0]
-        kinds = {kind.label: kind for kind in ALL}
+        kinds = {kind.label: kind for kind in LIBRARY}
         if label not in kinds:
             raise self.error(f"{label!r} is not a label of a theorem: {', '.join(kinds)}")
         command = f"auxtheory show {label} --latex"

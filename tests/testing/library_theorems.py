@@ -28,11 +28,6 @@ beta1 = at.symbol("beta1", glyph="β₁")
 beta2 = at.symbol("beta2", glyph="β₂")
 
 
-def initial_distance(pair: Any) -> Any:
-    """‖x⁰ − x*‖²."""
-    return np.sum((pair.x0 - pair.x_star) ** 2, axis=-1)
-
-
 def dimension(pair: Any) -> float:
     """d."""
     return float(pair.dim)
@@ -60,7 +55,7 @@ def number_of_components(pair: Any) -> float:
     return float(pair.components.N)
 
 
-D0 = at.symbol("D0", glyph="D₀", unit="X^2", value=initial_distance)
+D0 = at.symbols("D0")
 dim = at.symbol("dimension", glyph="d", value=dimension)
 L_max = at.symbol("L_max", unit="F/X^2", value=smoothness_of_components)
 concave = at.symbol("concave", glyph="κ₋", unit="F/X^2", value=negative_curvature)

@@ -67,6 +67,10 @@ class CosinePair(GivenPair):
     def separable(self) -> Separable:
         return Separable(grad_f, grad_h, grad_r, value, (self.amplitudes, self.r, self.b))
 
+    @property
+    def hessian_lipschitz(self) -> FloatArray:
+        return np.asarray(np.max(self.amplitudes, axis=-1))
+
     def gradients(self, xp: Any = np) -> Gradients:
         return self.separable.gradients(self.minimiser, xp)
 

@@ -73,6 +73,14 @@ class LogisticPair(GivenPair):
         return 1 / steepest if steepest else 1.0
 
     @property
+    def strong_convexity(self) -> FloatArray:
+        return np.full(len(self.theta), max(self.f.convexity, 0.0))
+
+    @property
+    def weak_convexity(self) -> FloatArray:
+        return np.full(len(self.theta), max(-self.f.convexity, 0.0))
+
+    @property
     def components(self) -> LogisticComponents:
         return LogisticComponents(f=self.f, minimiser=self.minimiser, count=len(self.theta))
 

@@ -145,6 +145,18 @@ class QuadraticPair(GivenPair):
             else None
         )
 
+    @property
+    def strong_convexity(self) -> FloatArray:
+        return np.asarray(np.min(self.eigenvalues, axis=-1))
+
+    @property
+    def weak_convexity(self) -> FloatArray:
+        return np.zeros(len(self.x0))
+
+    @property
+    def hessian_lipschitz(self) -> FloatArray:
+        return np.zeros(len(self.x0))
+
     def gradients(self, xp: Any = np) -> Gradients:
         separable = self.separable
         if separable is not None:

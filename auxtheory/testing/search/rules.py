@@ -46,10 +46,10 @@ def steps_of_theorem(
 def has_unit(theorem: Theorem) -> bool:
     """Whether L = F0 = 1 is no restriction, since the units of bound and steps are known to be
     right."""
-    is_library = type(theorem) in theorems.ALL
+    is_library = type(theorem) in theorems.LIBRARY
     steps = getattr(theorem, "_steps", None)
     return is_library or bool(
-        getattr(theorem, "_checked", False) and (steps is None or type(steps) in theorems.ALL)
+        getattr(theorem, "_checked", False) and (steps is None or type(steps) in theorems.LIBRARY)
     )
 
 
