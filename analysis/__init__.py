@@ -6,9 +6,11 @@ from types import MappingProxyType
 from matplotlib.figure import Figure
 
 from auxtheory.analysis.canvas import FigureOptions
+from auxtheory.analysis.catalogue import CATALOGUE
 from auxtheory.analysis.figures.comparison import comparison
 from auxtheory.analysis.figures.floor_vs_zeta import floor_vs_zeta
 from auxtheory.analysis.figures.measured_vs_predicted import measured_vs_predicted
+from auxtheory.analysis.figures.over_axis import Drawing, over_axis
 from auxtheory.analysis.figures.phase_diagram import phase_diagram
 from auxtheory.analysis.figures.rate import (
     rate,
@@ -27,13 +29,16 @@ from auxtheory.analysis.slopes import slopes
 from auxtheory.analysis.style import Look
 
 __all__ = [
+    "CATALOGUE",
     "FIGURES",
+    "Drawing",
     "FigureOptions",
     "Look",
     "comparison",
     "floor_vs_zeta",
     "measured_vs_predicted",
     "numbers",
+    "over_axis",
     "phase_diagram",
     "pick",
     "rate",

@@ -13,10 +13,12 @@ from matplotlib.figure import Figure
 
 from auxtheory import experiments
 from auxtheory.analysis import FIGURES, numbers, toy, toy_table
+from auxtheory.analysis.catalogue import CATALOGUE
 from auxtheory.analysis.default_studies import STUDIES, study_over_delta
 from auxtheory.analysis.figures.bench import bench
 from auxtheory.analysis.figures.delta_prediction import delta_prediction, delta_table
 from auxtheory.analysis.figures.experiment import experiment
+from auxtheory.analysis.figures.over_axis import over_axis
 from auxtheory.analysis.selection import axes_among
 from auxtheory.analysis.style import FORMATS, drawn
 from auxtheory.errors import Checks
@@ -27,7 +29,7 @@ from auxtheory.table import Table
 TOY = "toy"
 DELTA = "delta-prediction"
 BENCH = "bench"
-NAMES = (*FIGURES, TOY, DELTA, BENCH, *experiments.names())
+NAMES = (*FIGURES, TOY, DELTA, *CATALOGUE, BENCH, *experiments.names())
 LONG = 1000  # rows from which on a CSV holds only what the figure shows, to 8 digits
 SHOWN = ("status", "measured", "se", "bound", "ratio", "x", "median")
 
@@ -98,6 +100,8 @@ def _drawing(name: str, folder: Path) -> Callable[[], Drawn] | None:
         path = folder / _source(name)
         draw = _benchmark if name == BENCH else partial(_experiment, name)
         return partial(draw, path) if path.is_file() else None
+    if name in CATALOGUE:
+        return partial(_of_catalogue, name)
     return partial({TOY: _toy, DELTA: _delta}.get(name, partial(_study, name)))
 
 
@@ -109,6 +113,11 @@ def _study(name: str) -> Drawn:
 def _toy() -> Drawn:
     table = toy_table()
     return toy(table), {"": table}
+
+
+def _of_catalogue(name: str) -> Drawn:
+    table = CATALOGUE[name].make()
+    return over_axis(CATALOGUE[name], table), {"": table}
 
 
 def _delta() -> Drawn:

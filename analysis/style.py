@@ -98,12 +98,14 @@ def looks(rows: Iterable[Row]) -> dict[str, Look]:
     used = list[str]()
     methods = {row["theorem"]: row.get("method", row["theorem"]) for row in rows}
     unknown = [name for name in dict.fromkeys(methods.values()) if name not in STYLES]
+    of_known = {STYLES[name][0] for name in methods.values() if name in STYLES}
+    further = [colour for colour in FURTHER if colour not in of_known] or FURTHER
     for theorem, method in methods.items():
         colour, marker = style(method)
         line = DASHES.get(method, (0, (3, 1)))
         if method in unknown:
             place = unknown.index(method)
-            colour = FURTHER[place % len(FURTHER)]
+            colour = further[place % len(further)]
             marker = MARKERS[place % len(MARKERS)]
             line = LINES[place % len(LINES)]
         times_used = used.count(method)

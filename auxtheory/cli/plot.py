@@ -28,6 +28,10 @@ FIGURES = {
     "measured-vs-predicted": "every cell, measured value against bound",
     "comparison": "all theorems over one axis: bounds, the largest measured values, lower bounds",
 }
+# Those of `analysis.CATALOGUE`.
+CATALOGUE = {
+    "hybrids": "naive, fine-tuning, exact correction and their hybrid over δ, for three biases ζ",
+}
 # The options of the default study of rate-vs-delta.
 RATE_OPTIONS: dict[str, Any] = dict(RATE_STUDY)
 RUN_OPTIONS: dict[str, Any] = {"engine": AUTO, "replicas": REPLICAS, "seed": SEED}
@@ -49,6 +53,11 @@ def add_parser(commands: Any, number: Any) -> None:
         _add_figure(plots, number, name, text)
     _add_toy(plots, number)
     _add_delta(plots, number)
+    for name, text in CATALOGUE.items():
+        parser = plots.add_parser(name, help=text, description=f"Draw {text}.".replace("%", "%%"))
+        parser.set_defaults(run=_plot_catalogue, figure=name)
+        figure_options.add(parser, number)
+        _outputs(parser, name)
     plot_all.add_parser(plots)
 
 
@@ -274,6 +283,19 @@ def _plot_toy(options: argparse.Namespace) -> int:
     formats = _formats(options, checks)
     table = toy_table(T=T, zetas=tuple(map(float, options.zeta)))
     _write(toy(table, **look), {"": table}, options, formats)
+    return 0
+
+
+def _plot_catalogue(options: argparse.Namespace) -> int:
+    from auxtheory.analysis import CATALOGUE as DRAWINGS
+    from auxtheory.analysis import over_axis
+
+    checks = Checks()
+    look = figure_options.read(checks, options)
+    formats = _formats(options, checks)
+    drawing = DRAWINGS[options.figure]
+    table = drawing.make()
+    _write(over_axis(drawing, table, **look), {"": table}, options, formats)
     return 0
 
 

@@ -125,8 +125,8 @@ def step_of(method: MethodType) -> Step:
 
 def parameters_of(method: MethodType) -> tuple[tuple[str, float, Unit], ...]:
     """The values at which a method is checked of its step parameters besides a, with their units:
-    their defaults, otherwise 1/2."""
-    known = {"eta": ETA}
+    their defaults, otherwise 1/2, or 1 if it is a whole number."""
+    known = {"eta": ETA} | dict.fromkeys(method.whole, 1.0)
     return tuple(
         (name, known.get(name, 0.5 if default is None else default), method.parameter_units[name])
         for name, default in method.parameters.items()

@@ -19,6 +19,7 @@ from auxtheory.methods.exact_correction import ExactCorrection
 from auxtheory.methods.expression import TextError
 from auxtheory.methods.from_implementation import from_implementation
 from auxtheory.methods.heavy_ball import HeavyBall
+from auxtheory.methods.hybrid import DampedAuxMOM, NaiveThenAuxMOM, NaiveThenExact
 from auxtheory.methods.naive import SGD, Naive, fine_tuning
 from auxtheory.methods.nesterov import Nesterov, NesterovConvex, NesterovStronglyConvex
 from auxtheory.methods.phases import Cost, Phase, Schedule
@@ -48,6 +49,9 @@ LIBRARY: tuple[MethodType, ...] = (
     SignSGD,
     AdaGradNorm,
     Adam,
+    NaiveThenExact,
+    NaiveThenAuxMOM,
+    DampedAuxMOM,
 )
 
 __all__ = [
@@ -67,11 +71,14 @@ __all__ = [
     "AveragedSGD",
     "ClippedSGD",
     "Cost",
+    "DampedAuxMOM",
     "ExactCorrection",
     "HeavyBall",
     "Method",
     "MethodType",
     "Naive",
+    "NaiveThenAuxMOM",
+    "NaiveThenExact",
     "Nesterov",
     "NesterovConvex",
     "NesterovStronglyConvex",

@@ -50,6 +50,8 @@ class MethodType(type):
     units: Mapping[str, str]
     helper: Helper
     single_step: bool
+    # The step parameters that are whole numbers, such as the round of a switch.
+    whole: tuple[str, ...]
     # A user's implementation in place of a text, and the namespace of its arrays.
     implementation: Any
     xp: Any
@@ -265,7 +267,8 @@ class Method(metaclass=MethodType):
 
     `state` names the state variables, x among them; a name that ends in _i stands for one variable
     for each component of f. `helper` says which helper the oracles see: "h"; "f" for h := f; "none"
-    for h = 0. `single_step` says whether only K = 1 makes sense; `units` are the units of step
+    for h = 0. `single_step` says whether only K = 1 makes sense; `whole` names the step parameters
+    that are whole numbers, such as the round of a switch; `units` are the units of step
     parameters, such as {"c": "F/X"}: others have none, but η, X²/F. In place of hooks,
     `implementation` may be a step function or a `Federated` as of `at.testing.check_method`, on
     arrays of the namespace `xp`.
@@ -290,6 +293,7 @@ class Method(metaclass=MethodType):
     state: ClassVar[str] = "x"
     helper: ClassVar[Helper] = "h"
     single_step: ClassVar[bool] = False
+    whole: ClassVar[tuple[str, ...]] = ()
     implementation: ClassVar[Any] = None
     xp: ClassVar[Any] = None
     units: ClassVar[Mapping[str, str]] = MappingProxyType({})
@@ -301,6 +305,9 @@ def _read(cls: MethodType, check_units: bool) -> None:
     state = _state(checks, cls)
     checks.member(f"{cls.name}.helper", cls.helper, tuple(ROLES))
     checks.instance(f"{cls.name}.single_step", cls.single_step, bool, "True or False")
+    whole: Any = cls.whole
+    if not isinstance(whole, tuple) or not all(isinstance(name, str) for name in whole):
+        checks.complain(f"{cls.name}.whole", whole, 'must be names of parameters, such as ("T1",)')
     stated = _units(checks, cls)
     if cls.implementation is not None:
         _take(checks, cls, stated)

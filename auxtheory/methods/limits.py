@@ -1,4 +1,5 @@
-"""Limits of the numbers that a text makes of its parameters: probabilities and batches."""
+"""Limits of the numbers that a text makes of its parameters, probabilities and batches, and of
+parameters that are whole numbers."""
 
 from __future__ import annotations
 
@@ -20,10 +21,16 @@ def unfit(phase: Phase) -> Iterator[str]:
 
     Returns:
         A complaint for each probability outside [0, 1] and each batch that is no whole number of
-        at least 1 nor infinite, with method, hook and line.
+        at least 1 nor infinite, with method, hook and line; and for each parameter that must be a
+        whole number and is not.
     """
     program = phase.method.program
     rounds = np.arange(1.0, phase.steps.T + 1)
+    for name in phase.method.whole:
+        given = np.ravel([phase.at_round(name, int(t)) for t in rounds[:1]])
+        wrong = given[~((given >= 0) & (given == np.floor(given)))]
+        if wrong.size:
+            yield f"{name} = {shown(float(wrong[0]))}: must be a whole number of at least 0"
     for hook in program.hooks.values():
         known = settings(phase, hook, rounds) if hook.calls or hook.choices else {}
         seen = set()

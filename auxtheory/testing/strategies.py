@@ -6,6 +6,7 @@ They shrink towards d = K = T = 1, round numbers and no noise. Families of pairs
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, TypeVar
@@ -351,6 +352,9 @@ def _ranges(
     for name, key in keys.items():
         known = parameter_named(key, theorem)
         low, high = parameters.get(name, (known.low, known.high))
+        if known.scale == "whole":
+            strategies[name] = st.integers(math.ceil(low), math.floor(high)).map(float)
+            continue
         even = known.scale == "even" or low < 0
         strategies[name] = evenly(low, high) if even else within((low, high))
     return strategies

@@ -151,7 +151,7 @@ def columns(theorem: Theorem, run: Run, *, slopes: bool = False) -> dict[str, An
         ratio = np.where(
             (measured <= UNDERFLOW * start) | np.isposinf(bound), 0.0, measured / bound
         )
-        limit = bound + ZERO_ROUNDING * start
+        limit = bound + ZERO_ROUNDING * rounding_scale(theorem, run)
     # Without noise in the method, one replica is exact.
     noisy = np.maximum(constants.sigma_h, constants.sigma_r) > 0
     replicas = np.where(noisy, trace.replicas or 0, 0)
@@ -258,6 +258,19 @@ def initial_measure(theorem: Theorem, values: dict[str, Any], start: Any = 0.0) 
     square of the distance, for ‖x − x*‖²; 0 for squares, of which nothing is known."""
     known = {"gap": values["F0"], "grad": 2 * values["L"] * values["F0"], "distance": start}
     return known.get(measure_of(theorem).form, 0.0)
+
+
+def rounding_scale(theorem: Theorem, run: Run) -> Any:
+    """A size that the theorem's measure has had on the way, relative to which it is rounded: at the
+    start or, as ‖∇f‖² is at most K T G at each iterate, where the run went far away from it."""
+    values = run.constants.values()
+    start = initial_measure(theorem, values, run.trace.start)
+    power = {"grad": 0, "gap": 1, "distance": 2}.get(measure_of(theorem).form)
+    if power is None:
+        return start
+    with np.errstate(all="ignore"):
+        far = np.max(run.trace.G, axis=0) * run.steps.K * run.steps.T / values["L"] ** power
+    return np.fmax(start, np.where(np.isfinite(far), far, 0.0))
 
 
 def _slopes(T: Any, values: FloatArray) -> FloatArray:

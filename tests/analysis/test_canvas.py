@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -87,6 +88,10 @@ DRAWN: dict[str, tuple[Draw, Table]] = {
     "toy": (analysis.toy, analysis.toy_table(T=12)),
     "bench": (bench, timed()),
     "delta-prediction": (delta_prediction, predicted()),
+    **{
+        name: (partial(analysis.over_axis, drawing), drawing.make())
+        for name, drawing in analysis.CATALOGUE.items()
+    },
 }
 SHARED = [
     name for name, (draw, _) in DRAWN.items() if "options" in inspect.signature(draw).parameters

@@ -48,7 +48,7 @@ from auxtheory.typing import FloatArray
 from auxtheory.validation import variance
 from auxtheory.validation.configuration import Configuration
 from auxtheory.validation.error_control import SLACK
-from auxtheory.validation.rows import ZERO_ROUNDING, initial_measure, promise, within
+from auxtheory.validation.rows import ZERO_ROUNDING, promise, rounding_scale, within
 from auxtheory.validation.validate import as_run, last
 
 POPULATION = 128
@@ -302,8 +302,8 @@ class Adversary:
             inside = inside & within(theorem, run, size) & makes
             measured, error = (part[0] for part in run.trace.measure(measure_of(theorem)))
             bound = promise(theorem, run, inside)[2]
-        start = run.trace.start
-        return self._checked_ratios(measured - 4 * error, bound, inside, run.constants, start)
+        scale = rounding_scale(theorem, run)
+        return self._checked_ratios(measured - 4 * error, bound, inside, run.constants, scale)
 
     def _trace(self, pair: Pair, noise: Noise, steps: Steps) -> Trace:
         """The expectation of the run, exact if possible, otherwise estimated from few replicas."""
@@ -325,10 +325,9 @@ class Adversary:
         return last(engine.run(every_round, sampling))
 
     def _checked_ratios(
-        self, measured: Any, bound: FloatArray, inside: Any, c: Any, start: Any
+        self, measured: Any, bound: FloatArray, inside: Any, c: Any, scale: Any
     ) -> FloatArray:
         """The ratios; InputError if the bound is negative where the theorem applies."""
-        scale = initial_measure(self.theorem, c.values(), start)
         negative = inside & (bound < -SLACK * scale)
         if np.any(negative):
             value = float(bound[negative][0])
@@ -359,8 +358,9 @@ class Adversary:
             a = np.where(inside, np.broadcast_to(a, (size,)), 1.0)
         for value in parameters.values():
             inside &= np.broadcast_to(np.isfinite(value), (size,))
+        usual: Any = any_steps(theorem.method)
         parameters = {
-            name: np.where(inside, np.broadcast_to(value, (size,)), 0.5)
+            name: np.where(inside, np.broadcast_to(value, (size,)), usual.parameter(name))
             for name, value in parameters.items()
         }
         if cell.mode == "theorem":

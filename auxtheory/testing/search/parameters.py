@@ -33,7 +33,7 @@ class Parameter:
     simple: float
     low: float
     high: float
-    scale: Literal["log", "log or 0", "even"]
+    scale: Literal["log", "log or 0", "even", "whole"]
 
     def from_unit(self, u: FloatArray) -> FloatArray:
         """Values for u in the unit interval, parts of which are mapped to the ends, to the middle
@@ -41,12 +41,16 @@ class Parameter:
         if self.scale == "even":
             v = np.clip((u - 0.1) / 0.8, 0.0, 1.0)
             return self.low + (self.high - self.low) * np.where(np.abs(v - 0.5) < 0.05, 0.5, v)
+        if self.scale == "whole":
+            return np.floor(self.low + np.minimum(u, 1 - 1e-12) * (self.high - self.low + 1))
         v = np.clip((u - 0.2) / 0.8, 0.0, 1.0) if self.scale == "log or 0" else u
         value = self.low * (self.high / self.low) ** np.clip((v - 0.05) / 0.75, 0.0, 1.0)
         return np.where(u < 0.2, 0.0, value) if self.scale == "log or 0" else value
 
     def allows(self, value: float) -> bool:
         """Whether a value lies in the range."""
+        if self.scale == "whole" and value != np.floor(value):
+            return False
         return self.low <= value <= self.high or (value == 0 and self.scale == "log or 0")
 
 

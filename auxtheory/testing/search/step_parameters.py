@@ -32,9 +32,12 @@ PROBABILITY = Parameter("steps", 1.0, 1e-3, 1.0, "log")
 # Such as momentum, for which 1 is excluded.
 SHARE = Parameter("steps", 0.0, 0.0, 0.999, "even")
 LEVEL = Parameter("steps", 1.0, 1e-3, 1e3, "log")
+# Such as the round of a switch.
+COUNT = Parameter("steps", 0.0, 0.0, 10.0, "whole")
 # Numbers of two digits, on which the range is found that conditions allow.
 SHARES = np.unique([*np.linspace(0.0, 1.0, 101), 1e-3, 0.999])
 WIDE = np.unique([*SHARES, *np.arange(1.0, 101.0)])
+COUNTS = np.arange(101.0)
 LEVELS = np.unique([float(f"{m / 10}e{k}") for k in range(-3, 4) for m in range(10, 100)])
 
 
@@ -47,9 +50,9 @@ def step_parameters(method: MethodType) -> dict[str, str]:
 def parameter_named(key: str, theorem: Theorem) -> Parameter:
     """A parameter of the search: of the pair, of the noise, or of the steps of the method.
 
-    A probability is above 0 and at most 1, a level with a unit above 0, another number at least 0
-    and below 1; within these, or as far as conditions on the parameter alone allow, which may allow
-    a number without unit to be larger.
+    A probability is above 0 and at most 1, a level with a unit above 0, a whole number from 0 to
+    10, another number at least 0 and below 1; within these, or as far as conditions on the
+    parameter alone allow, which may allow a number without unit to be larger.
     """
     return PARAMETERS[key] if key in PARAMETERS else _of_steps(key, type(theorem))
 
@@ -60,11 +63,13 @@ def _of_steps(key: str, kind: type[Theorem]) -> Parameter:
     name = next(name for name, known in step_parameters(method).items() if known == key)
     usual = SHARE if method.parameter_units[name] == Unit() else LEVEL
     usual = PROBABILITY if name in _probabilities(method) else usual
+    usual = COUNT if name in method.whole else usual
     conditions = [c for c in (*kind.assumptions, *kind.step_range) if c.names == {name}]
     equal = [value for c in conditions if (value := _demanded(c)) is not None]
     if equal:
         return replace(usual, low=equal[0], high=equal[0], simple=equal[0], scale="even")
     grid = LEVELS if usual is LEVEL else SHARES if usual is PROBABILITY or not conditions else WIDE
+    grid = COUNTS if usual is COUNT else grid
     held = [np.broadcast_to(c.holds({name: grid}), grid.shape) for c in conditions]
     allowed = grid[np.logical_and.reduce([np.ones(len(grid), dtype=bool), *held])]
     allowed = allowed[(allowed >= usual.low) & ((allowed <= usual.high) | (grid is WIDE))]
@@ -132,7 +137,8 @@ def without_effect(method: MethodType) -> set[str]:
 
 def any_steps(method: MethodType) -> Steps:
     """Steps that the method can take."""
-    values: dict[str, Any] = dict.fromkeys(further(dict(method.parameters)), 0.5)
+    names = further(dict(method.parameters))
+    values: dict[str, Any] = {name: 1.0 if name in method.whole else 0.5 for name in names}
     return Steps(eta=1e-3, a=1.0 if method.uses_a else None, K=1, T=1, **values)
 
 

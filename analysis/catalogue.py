@@ -1,0 +1,16 @@
+"""The figures of the catalogue, each with the numbers that it draws.
+
+Example:
+    >>> from auxtheory import analysis
+    >>> "hybrids" in analysis.CATALOGUE
+    True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from auxtheory.analysis.figures.hybrids import HYBRIDS
+from auxtheory.analysis.figures.over_axis import Drawing
+
+CATALOGUE: Mapping[str, Drawing] = {"hybrids": HYBRIDS}
