@@ -21,6 +21,7 @@ from auxtheory.analysis.figures.rate import (
     rate_vs_T,
 )
 from auxtheory.analysis.figures.stability import stability
+from auxtheory.analysis.figures.theorem import theorem
 from auxtheory.analysis.figures.tightness import tightness
 from auxtheory.analysis.figures.toy import toy, toy_table
 from auxtheory.analysis.numbers import numbers
@@ -49,6 +50,7 @@ __all__ = [
     "rate_vs_sigma_r",
     "slopes",
     "stability",
+    "theorem",
     "tightness",
     "toy",
     "toy_table",

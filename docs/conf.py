@@ -30,6 +30,7 @@ extensions = [
     "from_code",
     "repository_links",
     "theorem",
+    "theorem_figure",
 ]
 exclude_patterns = [
     "_ext",

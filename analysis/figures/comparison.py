@@ -93,8 +93,14 @@ def comparison(
     return draw(compare(table, against, panels), table, panels, options)
 
 
-def draw(found: Comparison, table: Table, panels: bool, options: FigureOptions) -> Figure:
-    """Draw what `compare` has found in the table."""
+def draw(
+    found: Comparison,
+    table: Table,
+    panels: bool,
+    options: FigureOptions,
+    title: str | None = None,
+) -> Figure:
+    """Draw what `compare` has found in the table, under another title if one is given."""
     look = looks(found.drawn)
     shape = Panels(shows=tuple(look), least=LEAST, ratio=0.85, sharex=True, sharey=True)
     canvas = open_canvas(options, look, shape if panels else None)
@@ -110,7 +116,7 @@ def draw(found: Comparison, table: Table, panels: bool, options: FigureOptions) 
     if panels and canvas.mine:
         canvas.figure.supylabel(measure_label(found.drawn), fontsize=canvas.font)
     return canvas.finish(
-        _title(table, found, limits),
+        _title(table, found, limits) if title is None else title,
         () if panels else [(_handle(canvas, name), canvas.name(name)) for name in canvas.names],
         _keys(found, limits),
         columns=2,

@@ -51,6 +51,7 @@ def add_parser(commands: Any, number: Any) -> None:
     ).add_subparsers(required=True, metavar="FIGURE")
     for name, text in FIGURES.items():
         _add_figure(plots, number, name, text)
+    _add_theorem(plots, number)
     _add_toy(plots, number)
     _add_delta(plots, number)
     for name, text in CATALOGUE.items():
@@ -102,6 +103,21 @@ def _add_figure(plots: Any, number: Any, name: str, text: str) -> None:
         )
     figure_options.add(parser, number)
     _outputs(parser, name)
+
+
+def _add_theorem(plots: Any, number: Any) -> None:
+    parser = plots.add_parser(
+        "theorem", help="one theorem's bound and what its example measures, over the rounds T"
+    )
+    parser.set_defaults(run=_plot_theorem)
+    parser.add_argument(
+        "theorem",
+        metavar="THEOREM",
+        help="a theorem of the library by name or label, or your own with an example as "
+        "FILE.py:NAME or MODULE:NAME",
+    )
+    figure_options.add(parser, number)
+    _outputs(parser, "theorem")
 
 
 def _add_toy(plots: Any, number: Any) -> None:
@@ -270,6 +286,24 @@ def _over_delta(study_options: Mapping[str, Any]) -> Any:
     study = study_over_delta(study_options, **sampling)
     with progress_bar(study.grid.size, "cells") as bar:
         return study.run(progress=lambda done, _: bar.update(done - bar.n))
+
+
+def _plot_theorem(options: argparse.Namespace) -> int:
+    """Draw a theorem's example; status 1 if a cell is violated, 3 if one is undecided."""
+    from auxtheory.analysis.examples import example_table
+    from auxtheory.analysis.figures.theorem import drawn_example
+    from auxtheory.table import status_code
+    from auxtheory.theorems.lookup import theorem_named
+
+    checks = Checks()
+    theorem = checks.attempt(theorem_named, options.theorem)
+    look: Any = figure_options.read(checks, options)
+    formats = _formats(options, checks)
+    assert theorem is not None
+    table = example_table(theorem)
+    figure = drawn_example(theorem, table, look)
+    _write(figure, {"": table}, options, formats)
+    return status_code(table["status"])
 
 
 def _plot_toy(options: argparse.Namespace) -> int:
