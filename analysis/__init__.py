@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from auxtheory.analysis.canvas import FigureOptions
 from auxtheory.analysis.catalogue import CATALOGUE
+from auxtheory.analysis.field import field
 from auxtheory.analysis.figures.comparison import comparison
 from auxtheory.analysis.figures.floor_vs_zeta import floor_vs_zeta
 from auxtheory.analysis.figures.measured_vs_predicted import measured_vs_predicted
@@ -36,6 +37,7 @@ __all__ = [
     "FigureOptions",
     "Look",
     "comparison",
+    "field",
     "floor_vs_zeta",
     "measured_vs_predicted",
     "numbers",

@@ -50,7 +50,7 @@ def results() -> at.Results:
 FIGURES: dict[str, Callable[..., Any]] = {
     name: getattr(analysis, name) for name in analysis.__all__ if callable(getattr(analysis, name))
 } | {"bench": bench_figure, "delta_prediction": delta_prediction}
-OTHERS = {"toy_table", "numbers", "pick", "FigureOptions", "Look"}
+OTHERS = {"toy_table", "numbers", "pick", "FigureOptions", "Look", "field", "theorem"}
 
 
 @pytest.mark.parametrize("name", sorted(FIGURES.keys() - OTHERS))
@@ -126,6 +126,13 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any], str, str]] = {
     "pick": (analysis.pick, {"wanted": {}}, "table", ""),
     "pick's wanted": (analysis.pick, {"table": at.Table(({"x": 1},))}, "wanted", ""),
     "rate's against": (analysis.rate, {"table": at.Table(({"x": 1},))}, "against", ""),
+    "field": (
+        analysis.field,
+        {"theorems": []},
+        "theorems run progress",
+        "None True False [] function",
+    ),
+    "theorem": (analysis.theorem, {}, "one", ""),
     "toy_table": (analysis.toy_table, {}, "deltas zetas K T a", "3 [1,"),
     "delta_table": (delta_table, {}, "data count samples K T progress", "3 function"),
     "save": (style.save, {"figure": None, "stem": "x"}, "formats", ""),

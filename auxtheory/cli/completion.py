@@ -92,6 +92,7 @@ def _by_name() -> dict[str, Kind]:
     from auxtheory.analysis.everything import NAMES
     from auxtheory.bounds.constants import MODES
     from auxtheory.cli.options import ENGINES
+    from auxtheory.cli.table import FORMATS
     from auxtheory.defaults import FIGURE_FORMATS
     from auxtheory.problems.target import families
 
@@ -117,6 +118,7 @@ def _by_name() -> dict[str, Kind]:
         "data": Kind(("digits", "breast-cancer"), (ANY,)),
         "zero_based": Kind(("true", "false", "auto")),
         "modules": python,
+        "format": Kind(FORMATS),
         "shell": Kind(SHELLS),
         "STUDY": study,
         "FILE.study": study,

@@ -23,6 +23,7 @@ from auxtheory.cli import (
     report,
     show,
     study,
+    table,
 )
 from auxtheory.cli.options import (
     PER_ROUND,
@@ -133,6 +134,7 @@ def parser() -> argparse.ArgumentParser:
     study.add_parser(commands, read_number)
     report.add_parser(commands, read_number)
     show.add_parser(commands)
+    table.add_parser(commands)
     completion.add_parser(commands, parser)
     return whole
 

@@ -147,7 +147,7 @@ def _dollars(text: str) -> str:
 
 def _setting(theorem: Any) -> list[Part]:
     """The assumptions on f and h, and the method."""
-    names = _names(theorem)
+    names = symbols_in(theorem)
     first = [difference(theorem, names), *assumed(theorem, names)]
     listed = "; ".join(filter(None, first))
     parts: list[Part] = [Text(f"Assumptions: {listed}.")] if listed else []
@@ -184,7 +184,7 @@ def _nodes(method: Any) -> Iterator[Any]:
                 yield call.batch
 
 
-def _names(theorem: Any) -> frozenset[str]:
+def symbols_in(theorem: Any) -> frozenset[str]:
     """The names of all symbols in the formulas of a theorem, and those of the noises that its
     method meets."""
     bounds = [theorem.bound, *(each.bound for each in theorem.corollaries)]

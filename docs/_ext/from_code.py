@@ -9,6 +9,7 @@ import facts_command_line
 import facts_files
 import facts_methods
 import facts_tables
+import facts_theorems
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
@@ -23,6 +24,7 @@ WRITERS: Mapping[str, Callable[[], str]] = {
     "methods-in-full": facts_methods.in_full,
     "commands": facts_command_line.overview,
     "commands-in-full": facts_command_line.in_full,
+    "theorem-table": facts_theorems.table,
     "study-file-top": facts_files.study_file_top,
     "study-file-targets": facts_files.study_file_targets,
     "study-file-helpers": facts_files.study_file_helpers,

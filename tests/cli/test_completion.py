@@ -43,6 +43,8 @@ CASES: dict[str, set[str]] = {
     "validate --mode ''": {"tuned", "theorem", "unsafe"},
     "falsify S3-": {"S3-SGDm"},
     "replay ''": {"c.json", *FOLDERS},
+    "table S3-": {"S3-SGDm"},
+    "table --format ''": {"text", "markdown", "latex", "json"},
     "show Aux": {method.name for method in methods.LIBRARY if method.name.startswith("Aux")},
     "bench --group ''": set(bench.names()),
     "bench --save ''": FOLDERS,

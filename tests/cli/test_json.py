@@ -32,6 +32,7 @@ RUNS: dict[str, list[str]] = {
     "bench": ["bench --quick --save . --json"],
     "experiment": ["experiment mislabelled --json", "experiment --list --json"],
     "show": ["show SGD --json", "show --json"],
+    "table": ["table S0 --no-run --json --out t.md"],
     "completion": ["completion bash --json"],
     "study run": ["study run s.toml --json"],
     "study resume": ["study resume s.study --json"],
@@ -41,6 +42,7 @@ RUNS: dict[str, list[str]] = {
     "study merge": ["study merge m.study s.study --json"],
     "report": ["report s.study --json"],
     "plot toy": ["plot toy --T 6 --formats svg --json"],
+    "plot theorem": ["plot theorem S0 --formats svg --json"],
     "plot all": ["plot all --only toy --formats svg --json"],
     "plot tightness": ["plot tightness s.study --formats svg --json"],
 }
