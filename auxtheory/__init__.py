@@ -48,6 +48,7 @@ _HOME = {
     "Method": "methods",
     "PerRound": "bounds.schedules",
     "per_round": "bounds.schedules",
+    "per_round_bound": "bounds.schedules",
     "Theorem": "theorems",
     "Corollary": "theorems",
     "claim": "theorems",
@@ -107,6 +108,7 @@ if TYPE_CHECKING:
     from auxtheory.bounds.posynomial import sqrt as sqrt
     from auxtheory.bounds.schedules import PerRound as PerRound
     from auxtheory.bounds.schedules import per_round as per_round
+    from auxtheory.bounds.schedules import per_round_bound as per_round_bound
     from auxtheory.bounds.user_symbols import symbol as symbol
     from auxtheory.engines import Sampling as Sampling
     from auxtheory.engines import Task as Task

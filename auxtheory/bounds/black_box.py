@@ -17,6 +17,7 @@ from auxtheory.bounds.added import ADDED, named_in
 from auxtheory.bounds.constants import Constants, lambda_K
 from auxtheory.bounds.glossary import ONE, lookup
 from auxtheory.bounds.posynomial import Condition
+from auxtheory.bounds.schedules import PerRound, takes_schedules
 from auxtheory.bounds.tree import Code, Node, Number
 from auxtheory.bounds.typeset import latex
 from auxtheory.bounds.units import Symbol, Unit
@@ -48,7 +49,8 @@ class BlackBox:
 
     It can be used like a Posynomial: it has a value, a unit (determined by scaling f and x), one
     term, and slopes by differences. The function is called only where a theorem's conditions hold.
-    InputError names the case in which it raises or returns anything else.
+    InputError names the case in which it raises or returns anything else. A function marked by
+    `at.per_round_bound` gets each step parameter as an array over t = 1, …, T.
     """
 
     function: Callable[[Any, Any], Any]
@@ -62,6 +64,11 @@ class BlackBox:
     @property
     def terms(self) -> tuple[BlackBox, ...]:
         return (self,)
+
+    @property
+    def per_round(self) -> bool:
+        """Whether the function takes step parameters as arrays over the rounds."""
+        return takes_schedules(self.function)
 
     @property
     def unit(self) -> Unit:
@@ -112,7 +119,7 @@ class BlackBox:
         named: dict[str, Any] = {
             n: values.get(n) for n in (*Constants.names(), *OF_STEPS)
         } | _added(values)
-        shape = np.broadcast_shapes(*(np.shape(v) for v in named.values()))
+        shape = np.broadcast_shapes(*map(_grid, named.values()))
         asked = _mask(where & self._within(named), shape)
         result = np.full(shape, np.nan)
         for i in np.ndindex(shape):
@@ -148,7 +155,22 @@ class BlackBox:
                 slope = np.where(asked, np.log(next_value / value) / np.log(end / start), slope)
         return slope
 
+    def _over_rounds(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The values with each step parameter as an array of shape (T,)."""
+        T = int(values["T"])
+        names = {"eta", "a", LENGTH, *(self.parameters or {})}
+        names |= {name for name, value in values.items() if isinstance(value, PerRound)}
+        arrays = {}
+        for name in names & values.keys():
+            value = values[name]
+            if isinstance(value, PerRound):
+                arrays[name] = value.first(T).over(name, T)
+            elif value is not None:
+                arrays[name] = np.broadcast_to(np.asarray(value, dtype=float), (T,))
+        return {**values, **arrays}
+
     def _one(self, values: dict[str, Any]) -> float:
+        values = self._over_rounds(values) if self.per_round else values
         added = _added(values)
         hidden = [name for name in Constants.names() if f"{HIDDEN}{name}" in values]
         of_steps = [name for name in (*OF_STEPS, LENGTH) if name in values]
@@ -209,7 +231,13 @@ def constants_in(values: Values) -> dict[str, Any]:
     return {name: values[name] for name in Constants.names()} | hidden
 
 
+def _grid(value: Any) -> tuple[int, ...]:
+    return value.grid if isinstance(value, PerRound) else np.shape(value)
+
+
 def _at(value: Any, index: tuple[int, ...], shape: tuple[int, ...]) -> Any:
+    if isinstance(value, PerRound):
+        return value.at(index[0] if index else 0)
     return (
         None
         if value is None
@@ -218,8 +246,10 @@ def _at(value: Any, index: tuple[int, ...], shape: tuple[int, ...]) -> Any:
 
 
 def _where(values: dict[str, Any]) -> str:
+    numbers = {name: value for name, value in values.items() if value is not None}
     return "at " + ", ".join(
-        f"{name} = {value:g}" for name, value in values.items() if value is not None
+        f"{name} = {value[0]:g} … {value[-1]:g}" if np.ndim(value) else f"{name} = {value:g}"
+        for name, value in numbers.items()
     )
 
 
@@ -281,7 +311,14 @@ def _prescribed(values: dict[str, float], steps: Callable[..., Any]) -> dict[str
         c = Constants(**known)
         rule = steps(c, int(values["K"]), int(values["T"]), values["B"])
         chosen = rule if isinstance(rule, Mapping) else dict(zip(("eta", "a"), rule, strict=True))
-        return {name: None if v is None else float(v) for name, v in chosen.items()}
+        return {
+            name: v.over(name, int(values["T"]))
+            if isinstance(v, PerRound)
+            else None
+            if v is None
+            else float(v)
+            for name, v in chosen.items()
+        }
     except Exception:  # a user's rule may raise anything
         return {}
 

@@ -13,10 +13,31 @@ from numpy.typing import NDArray
 
 from auxtheory.bounds.evaluation import sides
 from auxtheory.bounds.printing import NO_TRUTH, plain
+from auxtheory.bounds.schedules import PerRound
 from auxtheory.bounds.tree import Node, Relation
 from auxtheory.bounds.typeset import latex
 from auxtheory.errors import EDGE, InputError, UnitError
 from auxtheory.typing import Values
+
+
+def scheduled(names: frozenset[str], values: Values) -> bool:
+    """Whether one of these names has another value in each round."""
+    return any(isinstance(values.get(name), PerRound) for name in names)
+
+
+def by_round(names: frozenset[str], values: Values) -> dict[str, Any]:
+    """The values with the rounds as first axis of those that are schedules among these names."""
+    known = {name: values[name] for name in names if values.get(name) is not None}
+    axes = max(
+        len(value.grid) if isinstance(value, PerRound) else np.ndim(value)
+        for value in known.values()
+    )
+    T = int(np.max(values["T"]))
+    for name, value in known.items():
+        if isinstance(value, PerRound):
+            rounds = value.over(name, T)
+            known[name] = rounds.reshape(*rounds.shape, *(1,) * (axes + 1 - rounds.ndim))
+    return {**values, **known}
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +82,11 @@ class Condition:
             rtol: By how much the left side may exceed the right, relative to it.
 
         Returns:
-            Booleans, in the shape to which the values broadcast.
+            Booleans, in the shape to which the values broadcast; of a schedule, whether it holds in
+            each of the T rounds.
         """
+        if scheduled(self.names, values):
+            return np.asarray(np.all(self.holds(by_round(self.names, values), rtol), axis=0))
         left, right = sides(self.left, self.right, values)
         return np.asarray(left < right if self.strict else left <= right * (1 + rtol))
 
@@ -139,8 +163,11 @@ class Equality(Condition):
             rtol: By how much equal sides may differ, relative to the larger of them.
 
         Returns:
-            Booleans, in the shape to which the values broadcast.
+            Booleans, in the shape to which the values broadcast; of a schedule, whether it holds in
+            each of the T rounds.
         """
+        if scheduled(self.names, values):
+            return np.asarray(np.all(self.holds(by_round(self.names, values), rtol), axis=0))
         left, right = sides(self.left, self.right, values)
         with np.errstate(invalid="ignore"):
             size = np.maximum(np.abs(left), np.abs(right))

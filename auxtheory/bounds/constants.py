@@ -251,7 +251,8 @@ class Steps:
         for name in [name for name in values if name != "eta"]:
             _check_parameter(checks, name, values[name], None if lengths.complaints else T)
         arrays = {n: v for n, v in values.items() if not isinstance(v, PerRound)}
-        check_grid(checks, **arrays)
+        grids = {n: np.zeros(v.grid) for n, v in values.items() if isinstance(v, PerRound)}
+        check_grid(checks, **arrays, **grids)
         checks.member("mode", mode, MODES)
         checks.done()
         held: dict[str, Any] = {
@@ -303,6 +304,12 @@ class Steps:
         """The names of the parameters that have another value in each round."""
         every = {"eta": self.eta, "a": self.a, **self.parameters}
         return tuple(name for name, value in every.items() if isinstance(value, PerRound))
+
+    @property
+    def differing(self) -> tuple[str, ...]:
+        """The names of the schedules that differ between configurations."""
+        schedules = {name: self.parameter(name) for name in self.scheduled}
+        return tuple(n for n, v in schedules.items() if isinstance(v, PerRound) and v.grid)
 
     @property
     def momentum(self) -> Any:
@@ -365,6 +372,7 @@ def _check_parameter(checks: Checks, name: str, value: Any, T: int | None) -> No
         value = None if T is None else checks.attempt(value.over, name=name, T=int(T))
         if value is None:
             return
+        value = np.ravel(value)
     check_step_parameter(checks, name, value)
 
 

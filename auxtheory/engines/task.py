@@ -78,7 +78,9 @@ class Task:
             checks.attempt(recorded, steps=self.steps, record=self.record)
         check_measures(checks, self.method, self.measures)
         if not checks.complaints:
-            check_weights(checks, self.measures, self.steps.T, self.rounds)
+            measures = tuple(measure.at_steps(self.steps) for measure in self.measures)
+            object.__setattr__(self, "measures", measures)
+            check_weights(checks, measures, self.steps.T, self.rounds)
         if not checks.complaints:
             check_constants(checks, self.method, self.pair.dim)
         checks.done()
@@ -256,7 +258,7 @@ def check_weights(
     for measure in measures:
         if measure.weights is None:
             continue
-        first = int(np.argmax(measure.weights_of(T) > 0)) + 1
+        first = int(np.max(np.argmax(measure.weights_of(T) > 0, axis=0))) + 1
         if min(rounds) < first:
             checks.complain(
                 "record",
@@ -301,10 +303,8 @@ def configurations(pair: Pair, noise: Noise, steps: Steps) -> int:
     sizes: dict[str, tuple[int, ...]] = {"pair": () if pair.single else (len(pair.x0),)}
     for name in LEVELS:
         sizes[name] = np.shape(getattr(noise, name))
-    sizes |= {"eta": np.shape(steps.eta), "a": np.shape(steps.a) if steps.a is not None else ()}
-    for name, value in steps.parameters.items():
-        if not isinstance(value, PerRound):
-            sizes[name] = np.shape(value)
+    for name, value in {"eta": steps.eta, "a": steps.a, **steps.parameters}.items():
+        sizes[name] = value.grid if isinstance(value, PerRound) else np.shape(value)
     arrays = {name: size for name, size in sizes.items() if size != ()}
     if any(len(size) != 1 for size in arrays.values()) or len(set(arrays.values())) > 1:
         raise InputError.listing(

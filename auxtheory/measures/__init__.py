@@ -50,7 +50,8 @@ def grad(of: str = "x", over: Over = "last", weights: Weights | None = None) -> 
     Args:
         of: the state variable v.
         over: "last", "rounds" or "local".
-        weights: w_t, for a weighted mean: a function of the array t = 1.0, …, T, or T values.
+        weights: w_t, for a weighted mean: a function of the array t = 1.0, …, T, T values, or the
+            name of a step parameter.
 
     Returns:
         The measure.
@@ -64,7 +65,8 @@ def gap(of: str = "x", over: Over = "last", weights: Weights | None = None) -> M
     Args:
         of: the state variable v.
         over: "last", "rounds" or "local".
-        weights: w_t, for a weighted mean: a function of the array t = 1.0, …, T, or T values.
+        weights: w_t, for a weighted mean: a function of the array t = 1.0, …, T, T values, or the
+            name of a step parameter.
 
     Returns:
         The measure.
@@ -78,7 +80,8 @@ def distance(of: str = "x", over: Over = "last", weights: Weights | None = None)
     Args:
         of: the state variable v.
         over: "last", "rounds" or "local".
-        weights: w_t, for a weighted mean: a function of the array t = 1.0, …, T, or T values.
+        weights: w_t, for a weighted mean: a function of the array t = 1.0, …, T, T values, or the
+            name of a step parameter.
 
     Returns:
         The measure.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
@@ -24,7 +24,21 @@ GRADIENT = Unit(Fraction(1), Fraction(-1))
 X = Unit(x=Fraction(1))
 ONE = Unit()
 F = Unit(Fraction(1))
-Weights: TypeAlias = Callable[[FloatArray], Any] | Sequence[float]
+Weights: TypeAlias = Callable[[FloatArray], Any] | Sequence[float] | str
+
+
+@dataclass(frozen=True)
+class StepWeights:
+    """Weights that are the values of a step parameter, known once a run has steps.
+
+    Args:
+        name: The name of the step parameter, such as "eta".
+        values: Its values in a run, shape (T,) or (T, C); None: not known.
+    """
+
+    name: str
+    # Not compared, so that a trace finds the measure of a theorem, which has no steps.
+    values: FloatArray | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -42,8 +56,8 @@ class Measure:
         form: q.
         of: the state variable v of the method.
         over: "last", "rounds" or "local".
-        weights: w as a function of the array t = 1.0, …, T, or its T values; None for equal
-            weights.
+        weights: w as a function of the array t = 1.0, …, T, or its T values, or the name of a step
+            parameter, such as "eta" for w_t = η_t; None for equal weights.
         matrix: W, shape (d,) for a diagonal one or (d, d), symmetric; for "quadratic" alone.
         unit: the unit of "quadratic" and "square", such as "F^2/X^2"; the others have their own.
         label: the name that is printed; by default one that says what it is.
@@ -72,7 +86,10 @@ class Measure:
         checks.member("over", self.over, OVER)
         if not isinstance(self.of, str) or not self.of.isidentifier():
             checks.complain("of", self.of, "must be the name of a state variable, such as 'x'")
-        if not (self.weights is None or callable(self.weights)):
+        if isinstance(self.weights, str):
+            object.__setattr__(self, "weights", StepWeights(self.weights))
+        known = isinstance(self.weights, StepWeights | None) or callable(self.weights)
+        if not known:
             listed = checks.several("weights", _plain(self.weights), "numbers, or a function of t")
             object.__setattr__(self, "weights", tuple(listed))
         unit = checks.attempt(unit_of, self.unit)
@@ -125,12 +142,34 @@ class Measure:
         """The same mean with weights.
 
         Args:
-            weights: w_t as a function of the array t = 1.0, …, T.
+            weights: w_t as a function of the array t = 1.0, …, T, or the name of a step parameter.
 
         Returns:
             The measure.
+
+        Example:
+            >>> import auxtheory as at
+            >>> at.measures.G.weighted("eta")
+            at.measures.grad(over='local', weights='eta')
         """
         return replace(self, weights=weights, label="")
+
+    def at_steps(self, steps: Any) -> Measure:
+        """The measure of a run with these steps, whose weights are known.
+
+        Args:
+            steps: The steps, an `at.Steps`.
+
+        Returns:
+            The measure; itself if its weights are not those of a step parameter.
+        """
+        if not isinstance(self.weights, StepWeights):
+            return self
+        value = steps.parameter(self.weights.name)
+        # A step size that does not change has equal weights.
+        values = value.over(self.weights.name, steps.T) if hasattr(value, "over") else None
+        weights = replace(self.weights, values=np.ones(steps.T) if values is None else values)
+        return replace(self, weights=weights)
 
     def weights_of(self, T: int) -> FloatArray:
         """w_t of each round, at least 0.
@@ -139,7 +178,7 @@ class Measure:
             T: the number of rounds.
 
         Returns:
-            An array of shape (T,).
+            An array of shape (T,); (T, C) of a step parameter that differs between configurations.
 
         Raises:
             InputError: the function fails, or gives anything but numbers of at least 0; or the
@@ -147,6 +186,8 @@ class Measure:
         """
         if self.weights is None:
             return np.ones(T)
+        if isinstance(self.weights, StepWeights):
+            return self._of_steps(self.weights, T)
         if not callable(self.weights) and len(self.weights) != T:
             raise InputError.listing(
                 [f"weights of {self.name}: must be T = {T} numbers, not {len(self.weights)}"]
@@ -168,7 +209,17 @@ class Measure:
                     f"({type(error).__name__}: {error})"
                 ]
             ) from error
-        if not np.all(np.isfinite(w)) or np.any(w < 0) or not np.any(w > 0):
+        return self._checked(w)
+
+    def _of_steps(self, weights: StepWeights, T: int) -> FloatArray:
+        if weights.values is None or len(weights.values) < T:
+            raise InputError.listing(
+                [f"weights of {self.name}: are those of {weights.name} in a run of T = {T} rounds"]
+            )
+        return self._checked(weights.values[:T])
+
+    def _checked(self, w: FloatArray) -> FloatArray:
+        if not np.all(np.isfinite(w)) or np.any(w < 0) or not np.all(np.any(w > 0, axis=0)):
             raise InputError.listing(
                 [f"weights of {self.name} = {shown(w)}: must be at least 0, and one above 0"]
             )
@@ -196,6 +247,8 @@ class Measure:
             if w is None
             else (weights or getattr(w, "__name__", repr(w)))
             if callable(w)
+            else repr(w.name)
+            if isinstance(w, StepWeights)
             else repr(list(w)),
             "matrix": None if self.matrix is None else repr(self.matrix.tolist()),
             "unit": repr(str(self.unit))

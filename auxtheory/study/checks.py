@@ -184,7 +184,5 @@ def _check_parameters(checks: Checks, theorems: Sequence[Theorem], grid: Axes) -
     for name, schedule in schedules(grid).items():
         for theorem in theorems:
             if name in theorem.method.parameters:
-                formulas = (theorem.bound, *theorem.step_range)
-                checks.complaints += filter(
-                    None, [schedule_named(theorem, name, schedule, formulas)]
-                )
+                complaint = schedule_named(theorem, name, schedule, (theorem.bound,))
+                checks.complaints += filter(None, [complaint])

@@ -14,17 +14,18 @@ import numpy as np
 
 from auxtheory.bounds.added import AddedSymbol
 from auxtheory.bounds.black_box import BlackBox
+from auxtheory.bounds.conditions import by_round, scheduled
 from auxtheory.bounds.constants import (
     CLAIMED,
     Constants,
     Mode,
-    Reals,
     Steps,
     check_lengths,
     check_together,
 )
 from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.posynomial import Condition, Posynomial, sqrt
+from auxtheory.bounds.schedules import PerRound
 from auxtheory.bounds.user_symbols import values_of
 from auxtheory.errors import AssumptionError, Checks, InputError, UnitError, shown
 from auxtheory.measures import Measure
@@ -211,7 +212,7 @@ class Theorem(ABC):
     @abstractmethod
     def step_sizes(
         self, c: Constants, K: int, T: int, B: float
-    ) -> tuple[Reals, Reals | None] | dict[str, Reals]:
+    ) -> tuple[Any, Any] | dict[str, Any]:
         """The prescribed step sizes, for constants that meet the assumptions.
 
         Args:
@@ -222,7 +223,8 @@ class Theorem(ABC):
 
         Returns:
             η, in X²/F, and a (None if the method has none), or a dictionary of the step
-            parameters by name; numbers or arrays of shape (C,).
+            parameters by name; numbers, arrays of shape (C,), or schedules `at.per_round(…)`, for
+            several configurations of values of shape (T, C).
         """
 
     def constants(self, pair: Pair, noise: Noise) -> Constants:
@@ -319,7 +321,7 @@ class Theorem(ABC):
         )
         values: dict[str, Any] = constants.values()
         if steps is not None:
-            check_schedules(self, steps, self.step_range)
+            check_schedules(self, steps, self._bounds)
             values |= step_values(self.method, steps)
         broken = []
         for condition in self.assumptions + (self.step_range if steps is not None else ()):
@@ -327,8 +329,13 @@ class Theorem(ABC):
                 continue
             holds = condition.holds(values)
             if not np.all(holds):
-                left, right = np.broadcast_arrays(
-                    condition.left.value(values), condition.right.value(values)
+                if scheduled(condition.names, values):
+                    rounds = by_round(condition.names, values)
+                    holds = condition.holds(rounds)
+                else:
+                    rounds = values
+                holds, left, right = np.broadcast_arrays(
+                    holds, condition.left.value(rounds), condition.right.value(rounds)
                 )
                 excess = np.abs(left - right) if condition.sign == "=" else left - right
                 worst = int(np.argmax(np.where(holds, -np.inf, excess)))
@@ -422,13 +429,17 @@ class Theorem(ABC):
         """
         check_kinds(constants=constants, steps=steps)
         values = formula_values(self.method, constants, self.method.checked(steps))
-        check_schedules(self, steps, (self.bound, *(each.bound for each in self.corollaries)))
+        check_schedules(self, steps, self._bounds)
         if steps.mode != "tuned" and "theorem" in self.regimes:
             return (self.bound,), np.asarray(value_of(self.bound, values, where))[None]
         bounds = np.broadcast_arrays(
             *(corollary.value(values, where) for corollary in self.corollaries)
         )
         return tuple(corollary.bound for corollary in self.corollaries), np.stack(bounds)
+
+    @property
+    def _bounds(self) -> tuple[Bound, ...]:
+        return (self.bound, *(corollary.bound for corollary in self.corollaries))
 
     def formula(self, constants: Constants, steps: Steps, configuration: int = 0) -> Bound:
         """The formula that `value` evaluates, for one configuration.
@@ -506,4 +517,6 @@ def _listed(steps: Steps) -> str:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, PerRound):
+        return value
     return float(value) if np.ndim(value) == 0 else np.asarray(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from numbers import Real
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 from auxtheory.bounds.black_box import BlackBox
 from auxtheory.bounds.constants import CLAIMED, Constants, Steps
 from auxtheory.bounds.posynomial import Posynomial
+from auxtheory.bounds.schedules import PerRound
 from auxtheory.errors import AuxtheoryError, Checks, InputError, shown
 from auxtheory.methods import MethodType, Schedule
 from auxtheory.methods.from_implementation import as_method
@@ -104,9 +106,14 @@ def complete(cls: Any) -> None:
     _check_words(checks, cls, label)
     for key in ("assumptions", "step_range"):
         setattr(cls, key, conditions(checks, f"{name}.{key}", getattr(cls, key, ())))
-    bound = as_bound(attributes["bound"])
+    bound = _with_parameters(as_bound(attributes["bound"]), cls)
     rule = _rule(checks, cls, derived)
-    corollaries = _corollaries(checks, name, attributes["corollaries"])
+    corollaries = tuple(
+        replace(each, bound=_with_parameters(each.bound, cls))
+        if isinstance(each.bound, BlackBox) and each.bound.per_round
+        else each
+        for each in _corollaries(checks, name, attributes["corollaries"])
+    )
     if bound is None and not corollaries and not checks.complaints:
         checks.complain(
             f"{name}.bound",
@@ -205,6 +212,12 @@ def _corollaries(checks: Checks, name: str, value: Any) -> tuple[Corollary, ...]
     return tuple(corollaries)
 
 
+def _with_parameters(bound: Any, cls: Any) -> Any:
+    """A bound that takes schedules with the step parameters of the method; any other as it is."""
+    known = isinstance(bound, BlackBox) and bound.per_round and isinstance(cls.method, MethodType)
+    return replace(bound, parameters=cls.method.parameter_units) if known else bound
+
+
 def _check_bound(checks: Checks, name: str, bound: Any) -> None:
     if isinstance(bound, Posynomial | BlackBox):
         if not bound.terms:
@@ -255,7 +268,9 @@ def no_steps(self: Any, c: Any, K: int, T: int, B: float) -> Any:
 
 
 def _step(value: Any) -> Any:
-    """The step size that a rule returned, or the array of them, as floats."""
+    """The step size that a rule returned, or the array of them, as floats; a schedule as it is."""
+    if isinstance(value, PerRound):
+        return value
     if isinstance(value, Posynomial):
         raise TypeError(
             f"it returned the expression {value}, and not its value, such as 1 / c.L for 1/L"

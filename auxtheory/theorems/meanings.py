@@ -9,7 +9,7 @@ from auxtheory.bounds.glossary import GLOSSARY, lookup
 from auxtheory.bounds.tree import Letter
 from auxtheory.bounds.typeset import latex
 from auxtheory.latex import symbol
-from auxtheory.measures.measure import Measure
+from auxtheory.measures.measure import Measure, StepWeights
 
 SAMPLES = r"\mathbb{E}\lVert g_%s(x)-\nabla %s(x)\rVert^{2}\le\sigma_%s^{2}"
 # What a theorem assumes of the constants that it names.
@@ -89,7 +89,9 @@ def bounded(measure: Measure) -> str:
     if measure.weights is None:
         return rf"\frac{{1}}{{{'KT' if local else 'T'}}}{sums}{value}"
     over = "K" if local else ""
-    return rf"\frac{{1}}{{{over}\sum_{{t=1}}^{{T}}w_{{t}}}}{sums.replace(' ', '')}w_{{t}}\,{value}"
+    weights = measure.weights
+    w = f"{symbol_of(weights.name)}_{{t}}" if isinstance(weights, StepWeights) else "w_{t}"
+    return rf"\frac{{1}}{{{over}\sum_{{t=1}}^{{T}}{w}}}{sums.replace(' ', '')}{w}\,{value}"
 
 
 def iterates(measure: Measure) -> str:

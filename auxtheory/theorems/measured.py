@@ -53,10 +53,10 @@ def check_variance(checks: Checks, name: str, variance: Any, measure: Any) -> No
 
 
 def step_values(method: MethodType, steps: Steps) -> dict[str, Any]:
-    """The steps by name, as a bound takes them, with the defaults of the method's parameters."""
-    values = steps.values()
+    """The steps by name, schedules too, with the defaults of the method's parameters."""
+    values = steps.values() | {name: steps.parameter(name) for name in steps.scheduled}
     for name, default in method.parameters.items():
-        if default is not None and values.get(name) is None and name not in steps.scheduled:
+        if default is not None and values.get(name) is None:
             values[name] = default
     if in_lengths(method):
         values["eta_x"] = values.get("eta")
@@ -94,7 +94,8 @@ def further(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check_schedules(theorem: Any, steps: Steps, parts: Iterable[Any]) -> None:
-    """InputError if a bound or condition names a parameter that has another value in each round."""
+    """InputError if a bound among the parts names a parameter that has another value in each round,
+    and does not take schedules."""
     parts = tuple(parts)
     for name in steps.scheduled:
         if complaint := schedule_named(theorem, name, steps.parameter(name), parts):
@@ -102,11 +103,14 @@ def check_schedules(theorem: Any, steps: Steps, parts: Iterable[Any]) -> None:
 
 
 def schedule_named(theorem: Any, name: str, value: Any, parts: Iterable[Any]) -> str | None:
-    """The complaint if one of these bounds and conditions names this parameter, whose value is a
-    schedule; None if none does."""
+    """The complaint if one of these bounds names this parameter, whose value is a schedule, and
+    does not take schedules; None if none does."""
     for part in parts:
         function = isinstance(part, BlackBox)
-        named = part.number is None if isinstance(part, BlackBox) else name in part.names
+        if isinstance(part, BlackBox):
+            named = part.number is None and not part.per_round
+        else:
+            named = name in part.names
         if named:
             how = "is a function, which takes single numbers" if function else "names it"
             return (
@@ -116,10 +120,12 @@ def schedule_named(theorem: Any, name: str, value: Any, parts: Iterable[Any]) ->
     return None
 
 
-def scheduled_text(steps: Steps, name: str) -> str:
-    """A schedule among the steps as tables show it."""
+def scheduled_texts(steps: Steps, name: str) -> list[str]:
+    """A schedule among the steps as tables show it; that of each configuration if they differ."""
     value = steps.parameter(name)
-    return value.shown(steps.T) if isinstance(value, PerRound) else str(value)
+    if not isinstance(value, PerRound):
+        return [str(value)]
+    return [value.at(i).shown(steps.T) for i in range(max((1, *value.grid)))]
 
 
 def scheduled(value: Any) -> bool:

@@ -10,11 +10,16 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from auxtheory.bounds.constants import Constants
-from auxtheory.bounds.glossary import GLOSSARY, symbols
+from auxtheory.bounds.glossary import GLOSSARY, ONE, symbols
 from auxtheory.bounds.posynomial import Posynomial
+from auxtheory.bounds.schedules import PerRound
+from auxtheory.typing import Values
 
 # The steps by name, for each case, such as "σ_r > 0"; "" if there is one case only.
 Rule: TypeAlias = Mapping[str, Mapping[str, Posynomial]]
+# The number of the round, in prescribed steps that change from round to round.
+ROUND_NAME = "t"
+ROUND = Posynomial.symbol(ROUND_NAME, "t", ONE)
 # Where a rule that was read off a function is compared with the function.
 POINTS = (
     {"L": 2.0, "mu": 0.3, "delta": 0.7, "beta": 0.4, "zeta": 0.6, "F0": 1.7, "sigma_f": 1.3},
@@ -37,6 +42,23 @@ def rule_of(theorem: Any) -> Rule | None:
         if stated is not None:
             return dict(stated)
     return _read(steps if steps is not None else theorem.step_sizes)
+
+
+def over_rounds(expression: Posynomial, values: Values, T: int) -> PerRound:
+    """The schedule of a prescribed step that names `ROUND`.
+
+    Args:
+        expression: The step in round t.
+        values: A number, or an array of shape (C,), for each other symbol.
+        T: The number of rounds.
+
+    Returns:
+        The schedule, of values of shape (T,) or (T, C).
+    """
+    axes = max((np.ndim(value) for value in values.values()), default=0)
+    t = np.arange(1.0, T + 1.0).reshape(-1, *(1,) * axes)
+    rounds = expression.value({**values, "T": T, ROUND_NAME: t})
+    return PerRound(np.broadcast_to(rounds, (T, *rounds.shape[1:])))
 
 
 def _read(function: Any) -> Rule | None:

@@ -27,7 +27,7 @@ from auxtheory.theorems.meanings import (
     symbol_of,
 )
 from auxtheory.theorems.measured import measure_name, measure_of
-from auxtheory.theorems.rule import Rule, rule_of
+from auxtheory.theorems.rule import ROUND_NAME, Rule, rule_of
 
 # The longest list of conditions that stands on one line, in characters of LaTeX.
 ONE_LINE = 90
@@ -308,7 +308,9 @@ def _steps(theorem: Any, rule: Rule | None, room: float) -> list[Part]:
         for name, expression in steps.items():
             tree = expression.layout(exact=True)
             node = tree if expression.terms else Number("0")
-            parts.append(Display(display(symbol_of(_stepped(theorem, name)), "=", node, room)))
+            left = symbol_of(_stepped(theorem, name))
+            left += "_{t}" if ROUND_NAME in expression.names else ""
+            parts.append(Display(display(left, "=", node, room)))
     return parts
 
 

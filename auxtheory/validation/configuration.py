@@ -33,6 +33,7 @@ from auxtheory.validation import scripts
 from auxtheory.validation.function_source import NoSourceError, Written
 from auxtheory.validation.parsing import constructors, parse
 from auxtheory.validation.validate import OPTIONS, validate
+from auxtheory.validation.variance import equal_steps
 from auxtheory.validation.verdict import Verdict
 
 FORMAT = "auxtheory configuration 1"
@@ -351,7 +352,8 @@ class Configuration:
             tuned = self.theorem.tune(c, steps.K, steps.T, steps.B)
             for name, value in {"eta": tuned.eta, **tuned.parameters}.items():
                 given = steps.parameter(name)
-                if not isinstance(given, float) or not np.isclose(given, value, rtol=1e-9, atol=0):
+                single = isinstance(given, float | PerRound)
+                if not single or not np.all(equal_steps(given, value, steps.T)):
                     text = f"must be {value} in mode tuned, the step of {self.theorem.name}"
                     checks.complain(name, given, text)
         checks.done()

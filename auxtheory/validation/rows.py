@@ -17,11 +17,10 @@ from auxtheory.table import parameter_column, schedule_column
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.corollary import slope_of
 from auxtheory.theorems.measured import (
-    check_schedules,
     formula_values,
     further,
     measure_of,
-    scheduled_text,
+    scheduled_texts,
     step_values,
 )
 from auxtheory.theorems.step_range import Lengths, applies, fits
@@ -107,7 +106,7 @@ def _chosen(theorem: Theorem, steps: Steps, size: int) -> dict[str, list[Any]]:
     for name in theorem.method.parameters:
         column = parameter_column(name)
         if name in steps.scheduled:
-            chosen |= {column: np.nan, schedule_column(column): scheduled_text(steps, name)}
+            chosen |= {column: np.nan, schedule_column(column): scheduled_texts(steps, name)}
         elif name in values:
             chosen[column] = values[name]
     return {
@@ -194,7 +193,6 @@ def within(theorem: Theorem, run: Run, size: int) -> NDArray[np.bool_]:
     steps = run.steps
     inside = applies(theorem, run.constants, size)
     if theorem.within_range_alone(steps):
-        check_schedules(theorem, steps, theorem.step_range)
         lengths = Lengths(K=steps.K, T=steps.T, B=steps.B)
         inside &= np.broadcast_to(
             fits(

@@ -14,12 +14,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auxtheory.bounds.constants import Constants, Kind, Reals, Steps
+from auxtheory.bounds.schedules import PerRound
 from auxtheory.engines import Trace
 from auxtheory.errors import UNLIMITED
 from auxtheory.noise.laws import Noise
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.definition import steps_of
 from auxtheory.theorems.step_range import applies
+
+
+def equal_steps(one: Any, other: Any, T: int) -> Any:
+    """Whether two values of a step parameter are the same up to rounding, those of schedules in
+    each of T rounds."""
+    if not isinstance(one, PerRound) and not isinstance(other, PerRound):
+        return np.isclose(one, other, rtol=1e-9, atol=0.0)
+    rounds = [
+        v.over("", T) if isinstance(v, PerRound) else np.asarray(v)[None] for v in (one, other)
+    ]
+    axes = max(value.ndim for value in rounds)
+    first, second = (v.reshape(*v.shape, *(1,) * (axes - v.ndim)) for v in rounds)
+    return np.all(np.isclose(first, second, rtol=1e-9, atol=0.0), axis=0)
 
 
 def has_multiplicative_noise(theorem: Theorem, noise: Noise) -> NDArray[np.bool_]:
@@ -93,5 +107,5 @@ def prescribed(theorem: Theorem, constants: Constants, steps: Steps) -> NDArray[
         for name, expected in rule.items():
             taken: Any = steps.parameter(name)
             if expected is not None and taken is not None:
-                same = same & np.isclose(expected, taken, rtol=1e-9, atol=0.0)
+                same = same & equal_steps(expected, taken, steps.T)
     return same

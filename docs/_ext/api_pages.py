@@ -32,7 +32,12 @@ GROUPS = {
     "errors": "Errors",
     "version": "Version",
 }
-MOVED = {"PerRound": "methods", "per_round": "methods", "Steps": "methods"}
+MOVED = {
+    "PerRound": "methods",
+    "per_round": "methods",
+    "per_round_bound": "theorems",
+    "Steps": "methods",
+}
 
 
 def heading(text: str, mark: str = "=") -> str:

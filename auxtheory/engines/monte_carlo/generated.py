@@ -34,6 +34,9 @@ def refuses(name: str, task: Task) -> str | None:
     for phase in task.phases:
         method = phase.method
         program = method.program
+        if phase.steps.differing:
+            differing = phase.steps.differing[0]
+            return f"{name} takes one schedule for all configurations, and {differing} is not"
         if method.not_elementwise:
             return f"{name} needs a method that is elementwise: {method.not_elementwise}"
         if any(call.component is not None for call in program.calls):

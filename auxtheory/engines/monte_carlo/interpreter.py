@@ -142,7 +142,7 @@ class _Run:
         levels = self.interpreter.levels
         if name in levels:
             return levels[name]
-        return float(self.interpreter.phase.at_round(name, self.t))
+        return self.interpreter.chunk.level(self.interpreter.phase.at_round(name, self.t))
 
     def _setting(self, name: str) -> Any:
         steps = self.interpreter.phase.steps

@@ -21,7 +21,7 @@ class Sums:
         T = task.steps.T
         self.weights = {m.key: m.weights_of(T) for m in self.measures if m.over != "last"}
         self.totals: dict[str, Any] = dict.fromkeys(self.weights, 0.0)
-        self.shares: dict[str, float] = dict.fromkeys(self.weights, 0.0)
+        self.shares: dict[str, Any] = dict.fromkeys(self.weights, 0.0)
 
     def local_step(self, state: Mapping[str, Array], round_: int) -> None:
         """Add the values at the start of a local step."""
@@ -34,7 +34,9 @@ class Sums:
     def _add(self, over: str, state: Mapping[str, Array], round_: int) -> None:
         for measure in self.measures:
             if measure.over == over:
-                weight = float(self.weights[measure.key][round_ - 1])
+                # A number, or one for each configuration.
+                weight = self.xp.asarray(self.weights[measure.key][round_ - 1])
+                weight = weight if weight.ndim == 0 else weight[:, None]
                 value = quantity(measure, state[measure.of], self.pair, self.xp)
                 self.totals[measure.key] = self.totals[measure.key] + weight * value
                 self.shares[measure.key] += weight

@@ -26,11 +26,13 @@ from auxtheory.testing.search.cells import (
 from auxtheory.testing.search.parameters import (
     PARAMETERS,
     SECOND_COORDINATE,
+    SHAPES,
     Values,
     noise_of,
 )
 from auxtheory.testing.search.problems import Problem, grid_of_pairs, one_pair
 from auxtheory.testing.search.rules import has_unit, names_noise, steps_of_theorem
+from auxtheory.testing.search.shapes import rounded, shaped, single, spread, without_shapes
 from auxtheory.testing.search.step_parameters import (
     any_steps,
     parameter_named,
@@ -144,6 +146,7 @@ class Adversary:
         return cell.mode != "tuned" or not {
             "step",
             "momentum",
+            *SHAPES,
             *step_parameters(self.theorem.method).values(),
         } & set(self.fixed)
 
@@ -252,10 +255,10 @@ class Adversary:
         unit = {"L", "F0"} if has_unit(self.theorem) else set()
         excluded = unit | set(self.fixed) | self.replaced
         excluded |= set(SECOND_COORDINATE) if cell.dim == 1 else set()
-        excluded |= without_effect(self.theorem.method)
+        excluded |= without_effect(self.theorem.method) | without_shapes(self.theorem)
         if cell.mode == "tuned":
             # Σ_r is then known along the run only, and the bound the general one.
-            excluded |= {"step", "momentum", "s"}
+            excluded |= {"step", "momentum", "s", *SHAPES}
         if not self.theorem.method.uses_a:
             excluded |= {"momentum"}
         if cell.K > 1 and self.theorem.method.role.beta and self._sampled:
@@ -351,22 +354,18 @@ class Adversary:
         else:
             parameters = self._chosen_parameters(values, c)
             eta, a = self._chosen_steps(values, c, lengths, parameters)
-        inside &= np.broadcast_to(np.isfinite(eta) & (np.asarray(eta) > 0), (size,))
-        eta = np.where(inside, np.broadcast_to(eta, (size,)), 1e-12)
+        eta, inside = spread(eta, inside, 1e-12, 0.0)
         if a is not None:
-            inside &= np.broadcast_to(np.asarray(a) > 0, (size,))
-            a = np.where(inside, np.broadcast_to(a, (size,)), 1.0)
-        for value in parameters.values():
-            inside &= np.broadcast_to(np.isfinite(value), (size,))
+            a, inside = spread(a, inside, 1.0, 0.0)
         usual: Any = any_steps(theorem.method)
-        parameters = {
-            name: np.where(inside, np.broadcast_to(value, (size,)), usual.parameter(name))
-            for name, value in parameters.items()
-        }
-        if cell.mode == "theorem":
-            inside &= fits(theorem, c, eta, a, lengths, parameters=parameters)
+        for name, value in parameters.items():
+            parameters[name], inside = spread(value, inside, usual.parameter(name), -np.inf)
         lasting: dict[str, Any] = {"K": cell.K, "T": cell.T, "B": cell.B, "mode": cell.mode}
-        return Steps(eta=eta, a=a, **lasting, **parameters), inside
+        steps = Steps(eta=eta, a=a, **lasting, **parameters)
+        if cell.mode == "theorem":
+            steps = shaped(steps, values)
+            inside &= fits(theorem, c, steps.eta, steps.a, lengths, parameters=steps.parameters)
+        return steps, inside
 
     def _chosen_parameters(self, values: Values, c: Any) -> dict[str, Any]:
         """The further step parameters."""
@@ -402,12 +401,10 @@ class Adversary:
             raise InputError.listing(
                 [f"no steps are within the range of {theorem.name} in this case"]
             )
-        eta, a = (None if v is None else float(np.ravel(v)[0]) for v in (batch.eta, batch.a))
-        given: dict[str, Any] = dict(batch.parameters)
-        single = {name: float(np.ravel(v)[0]) for name, v in given.items()}
-        steps = batch.replace(eta=eta, a=a, **single)
-        rounded = steps.replace(eta=float(f"{eta:.12g}"), a=a and float(f"{a:.12g}"))
-        return Configuration(theorem, pair, noise, steps if theorem.unmet(c, rounded) else rounded)
+        every = {"eta": batch.eta, "a": batch.a, **batch.parameters}
+        steps = batch.replace(**{name: single(value) for name, value in every.items()})
+        short = steps.replace(eta=rounded(steps.eta), a=rounded(steps.a))
+        return Configuration(theorem, pair, noise, steps if theorem.unmet(c, short) else short)
 
 
 def _first(rng: np.random.Generator, parameters: int) -> FloatArray:

@@ -24,7 +24,7 @@ from auxtheory.testing.search.cells import LONG_ROUNDS, Best, SearchCell
 from auxtheory.testing.search.coverage import Coverage
 from auxtheory.testing.search.judge import Judge, tightest
 from auxtheory.testing.search.one_dimensional import Violation, note_on_given, simpler_violation
-from auxtheory.testing.search.parameters import PARAMETERS
+from auxtheory.testing.search.parameters import PARAMETERS, SHAPES
 from auxtheory.testing.search.problems import check_problem
 from auxtheory.testing.search.step_parameters import parameter_named, step_parameters
 from auxtheory.testing.strategies import Budget
@@ -430,7 +430,8 @@ def _check_fixed(checks: Checks, adversary: Adversary, name: Any, value: Any) ->
 def _check_together(checks: Checks, theorem: Theorem, fixed: Mapping[str, float]) -> None:
     """The fixed parameters must be possible for this theorem, and together."""
     if "theorem" not in theorem.regimes:
-        for name in {"step", "momentum", *step_parameters(theorem.method).values()} & set(fixed):
+        of_steps = {"step", "momentum", *SHAPES, *step_parameters(theorem.method).values()}
+        for name in of_steps & set(fixed):
             checks.complain(
                 f"fixed[{name!r}]",
                 fixed[name],

@@ -244,7 +244,7 @@ def _explicit(adversary: Adversary, cell: SearchCell, values: dict[str, Any]) ->
     """The values to add so that the same case has numbers instead of shares of the range and of
     multiples of L and F₀; none where these are equal."""
     if cell.mode == "theorem":
-        steps = adversary.configuration(cell, values).steps
+        steps = adversary.configuration(cell, {**values, "switch": 0.0}).steps
         free = [name for name, share in STEPS.items() if share not in adversary.fixed]
         return absolute(values) | {
             name: v for name in free if (v := getattr(steps, name)) is not None

@@ -74,7 +74,13 @@ PARAMETERS: Mapping[str, Parameter] = {
     "step": Parameter("steps", 1.0, 1e-3, 1.0, "log"),  # in the largest η
     # log a, from the largest a (0) to the smallest (1)
     "momentum": Parameter("steps", 0.0, 0.0, 1.0, "even"),
+    # Of bounds that take schedules: log τ/log T of the round τ up to which steps have other values,
+    # η there relative to later, and the share of max(a, 1/t) in a there.
+    "switch": Parameter("steps", 0.0, 0.0, 1.0, "even"),
+    "early_eta": Parameter("steps", 1.0, 1e-3, 1e3, "log"),
+    "early_a": Parameter("steps", 0.0, 0.0, 1.0, "even"),
 }
+SHAPES = "switch", "early_eta", "early_a"
 # Parameters of a helper, for methods that do not use it; of f as a sum of components, δ and ζ are
 # how much the components differ.
 OF_HELPER = "delta", "zeta", "gap", "bias", "flat_gap", "sigma_h", "correlation"

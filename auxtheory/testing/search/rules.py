@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from auxtheory import theorems
 from auxtheory.bounds.black_box import BlackBox
 from auxtheory.bounds.constants import Constants
+from auxtheory.bounds.schedules import PerRound
 from auxtheory.testing.search.cells import SearchCell
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.definition import steps_of
-from auxtheory.typing import FloatArray
 
 
 def steps_of_theorem(
@@ -35,7 +35,13 @@ def steps_of_theorem(
         )
     steps = steps_of(theorem, c, cell.K, cell.T, cell.B)
 
-    def scattered(values: Any) -> FloatArray:
+    def scattered(values: Any) -> Any:
+        if isinstance(values, PerRound):
+            rounds = values.over("", cell.T)
+            rounds = rounds if rounds.ndim > 1 else rounds[:, None]
+            every = np.full((cell.T, size), np.nan)
+            every[:, inside] = rounds
+            return PerRound(every)
         out = np.full(size, np.nan)
         out[inside] = values
         return out

@@ -56,7 +56,8 @@ class Reading:
 
 def fits(steps: ProgramPhase) -> bool:
     """Whether a phase has a compiled form: coordinates apart, few variables, few different local
-    steps, and no numbers for each coordinate in a hook that changes from round to round."""
+    steps, and no numbers for each coordinate in a hook that changes from round to round, nor
+    schedules that differ between configurations."""
     hooks = steps.program.hooks
     step = hooks.get("step")
     changing = [hook for name, hook in hooks.items() if name != "start" and steps.varies(hook)]
@@ -67,6 +68,7 @@ def fits(steps: ProgramPhase) -> bool:
         and steps.size <= MOST_VARIABLES
         and not vectors
         and not distinct
+        and not steps.phase.steps.differing
     )
 
 
@@ -77,7 +79,7 @@ def work(steps: ProgramPhase) -> float:
     total = 0
     for name in ("refresh", "step", "finish"):
         hook = steps.program.hooks.get(name)
-        maps = steps.maps(name, 2) or []
+        maps = steps.maps(name, min(2, steps.phase.steps.T)) or []
         if hook is None:
             continue
         alone = len(maps) > 1 or any(map_.draws for _, map_ in maps) or hook.reads("k")

@@ -122,7 +122,9 @@ class ProgramPhase:
         values |= {"t": t.astype(float), "k": k.astype(float)} if several else {"t": t, "k": k}
         for name in hook.defaults:
             value = self.phase.at_round(name, t)
-            shared = isinstance(self.phase.parameter(name), PerRound) or np.ndim(value) == 0
+            schedule = self.phase.parameter(name)
+            # One that is compiled is the same for all configurations.
+            shared = isinstance(schedule, PerRound) or np.ndim(value) == 0
             values[name] = (
                 repeated(value, self.problem.count // len(value))
                 if (several and not shared)

@@ -165,7 +165,7 @@ class Run:
         return np.asarray(np.sum(values, axis=-1) if values.ndim == 2 else values)
 
     def _add(self, measure: Measure, round_: int, value: FloatArray, count: int) -> None:
-        weight = float(self.weights[measure.key][round_ - 1])
+        weight = self.weights[measure.key][round_ - 1]
         self.totals[measure.key] = self.totals[measure.key] + weight * value
         self.shares[measure.key] += weight * count
 
@@ -201,6 +201,8 @@ class Run:
     def _in_a_loop(self, steps: ProgramPhase) -> bool:
         """Whether a phase runs as a compiled loop."""
         wanted = self.sampling.compiled
+        if any(weights.ndim > 1 for weights in self.weights.values()):
+            return False
         if wanted is None:
             wanted = compiled.work(steps) > ENOUGH
         self.loops = self.loops or (wanted and compiled.fits(steps))
