@@ -17,6 +17,7 @@ from auxtheory.errors import UNLIMITED, InputError, RefusedError
 from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair, Target
 from auxtheory.testing.search.cells import (
+    LONG_ROUNDS,
     Best,
     SearchCell,
     listed_cells,
@@ -32,7 +33,14 @@ from auxtheory.testing.search.parameters import (
 )
 from auxtheory.testing.search.problems import Problem, grid_of_pairs, one_pair
 from auxtheory.testing.search.rules import has_unit, names_noise, steps_of_theorem
-from auxtheory.testing.search.shapes import rounded, shaped, single, spread, without_shapes
+from auxtheory.testing.search.shapes import (
+    rounded,
+    shaped,
+    single,
+    spread,
+    takes_schedules,
+    without_shapes,
+)
 from auxtheory.testing.search.step_parameters import (
     any_steps,
     parameter_named,
@@ -142,7 +150,9 @@ class Adversary:
 
     def _allows(self, cell: SearchCell) -> bool:
         """Whether the fixed parameters apply in this cell: a theorem's own steps are not a share of
-        its range."""
+        its range. The rounds of a schedule are run one by one, so there are no long runs of it."""
+        if cell.T >= LONG_ROUNDS and not self.budget and takes_schedules(self.theorem):
+            return False
         return cell.mode != "tuned" or not {
             "step",
             "momentum",
@@ -161,7 +171,10 @@ class Adversary:
         noise = self.noise or noise_of(values)
         task = task_of(self.theorem, pair, noise, any_steps(self.theorem.method))
         cheap = (
-            pair.dim <= CHEAP_DIM and not exact.refuses(task) and not varies(self.theorem.method)
+            pair.dim <= CHEAP_DIM
+            and not exact.refuses(task)
+            and not varies(self.theorem.method)
+            and not takes_schedules(self.theorem)
         )
         count = -(-examples // PROBE_SIZE)
         cells = random_cells(self.theorem, self.dims, count, self.seed, cheap=cheap)

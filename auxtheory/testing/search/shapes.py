@@ -14,10 +14,15 @@ from auxtheory.theorems import Theorem
 from auxtheory.typing import FloatArray
 
 
+def takes_schedules(theorem: Theorem) -> bool:
+    """Whether a bound of the theorem does."""
+    bounds = [theorem.bound, *(corollary.bound for corollary in theorem.corollaries)]
+    return any(isinstance(bound, BlackBox) and bound.per_round for bound in bounds)
+
+
 def without_shapes(theorem: Theorem) -> set[str]:
     """The parameters of schedules that a search for this theorem does not have."""
-    bounds = [theorem.bound, *(corollary.bound for corollary in theorem.corollaries)]
-    if not any(isinstance(bound, BlackBox) and bound.per_round for bound in bounds):
+    if not takes_schedules(theorem):
         return set(SHAPES)
     return set() if theorem.method.uses_a else {"early_a"}
 

@@ -1,5 +1,8 @@
-"""AuxMOM and MVR with step sizes that change from round to round."""
+"""Schedules (η_t, a_t) of AuxMOM and AuxMVR."""
 
 from auxtheory.theorems.base import Theorem
+from auxtheory.theorems.schedules.auxmom import AuxMOMSchedule
+from auxtheory.theorems.schedules.mean import AuxMOMMean
+from auxtheory.theorems.schedules.mvr import AuxMVRSchedule
 
-ALL: tuple[type[Theorem], ...] = ()
+ALL: tuple[type[Theorem], ...] = (AuxMOMSchedule, AuxMOMMean, AuxMVRSchedule)
