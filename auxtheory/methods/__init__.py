@@ -15,6 +15,11 @@ from auxtheory.methods.auxmvr import MVR, AuxMVR
 from auxtheory.methods.averaged_sgd import AveragedSGD, WeightedAveragedSGD
 from auxtheory.methods.base import Method, MethodType
 from auxtheory.methods.clipped_sgd import ClippedSGD, NormalisedSGD, SignSGD
+from auxtheory.methods.decreasing_steps import (
+    InverseTimeAveragedSGD,
+    InverseTimeSGD,
+    LinearDecaySGD,
+)
 from auxtheory.methods.exact_correction import ExactCorrection
 from auxtheory.methods.expression import TextError
 from auxtheory.methods.from_implementation import from_implementation
@@ -52,6 +57,9 @@ LIBRARY: tuple[MethodType, ...] = (
     NaiveThenExact,
     NaiveThenAuxMOM,
     DampedAuxMOM,
+    InverseTimeSGD,
+    InverseTimeAveragedSGD,
+    LinearDecaySGD,
 )
 
 __all__ = [
@@ -74,6 +82,9 @@ __all__ = [
     "DampedAuxMOM",
     "ExactCorrection",
     "HeavyBall",
+    "InverseTimeAveragedSGD",
+    "InverseTimeSGD",
+    "LinearDecaySGD",
     "Method",
     "MethodType",
     "Naive",

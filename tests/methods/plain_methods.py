@@ -214,3 +214,41 @@ def Adam(
             v = beta2 * v + (1 - beta2) * g * g
             x = x - eta * (m / (1 - beta1**j)) / (np.sqrt(v / (1 - beta2**j)) + epsilon)
         yield x
+
+
+@loop
+def InverseTimeSGD(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, m: float) -> Any:
+    j = 0
+    for t in range(1, T + 1):
+        for k in range(K):
+            (g,) = o.local([x], t, k)
+            x = x - g / (m * (j + 1 / (eta * m)))
+            j += 1
+        yield x
+
+
+@loop
+def InverseTimeAveragedSGD(
+    o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, m: float
+) -> Any:
+    t0 = 2 / (eta * m)
+    total, weights = 0 * x, 0.0
+    j = 0
+    for t in range(1, T + 1):
+        for k in range(K):
+            total, weights = total + (j + t0 - 1) * x, weights + (j + t0 - 1)
+            (g,) = o.local([x], t, k)
+            x = x - 2 / (m * (j + t0)) * g
+            j += 1
+        yield np.concatenate([x, total / weights])
+
+
+@loop
+def LinearDecaySGD(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float) -> Any:
+    left = n = K * T
+    for t in range(1, T + 1):
+        for k in range(K):
+            (g,) = o.local([x], t, k)
+            x = x - eta * left / (n + 1) * g
+            left -= 1
+        yield x

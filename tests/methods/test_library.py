@@ -36,6 +36,9 @@ PARAMETERS: dict[str, dict[str, float]] = {
     "SignSGD": {"eta": 0.1},
     "AdaGradNorm": {"eta": 0.3, "b0": 0.5},
     "Adam": {"eta": 0.1, "beta2": 0.9},
+    "InverseTimeSGD": {"eta": 0.3, "m": 0.5},
+    "InverseTimeAveragedSGD": {"eta": 0.3, "m": 0.5},
+    "LinearDecaySGD": {"eta": 0.3},
 }
 FINITE = "LSVRG", "SAGA"
 RANDOM = np.random.default_rng(3)
@@ -139,6 +142,8 @@ MEMORY = {
     "HeavyBall": ("v",),
     "NesterovConvex": ("x_prev",),
     "AveragedSGD": ("x_bar",),
+    "InverseTimeAveragedSGD": ("x_bar",),
+    "LinearDecaySGD": (),
     "SVRG": ("w", "g"),
     "LSVRG": ("w", "g"),
     "SAGA": ("g_i",),
