@@ -9,7 +9,7 @@ from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 import auxtheory as at
-from auxtheory.testing.search.step_parameters import parameter_named, step_parameters
+from auxtheory.testing.search.step_parameters import parameter_named, step_parameters, tied
 
 F0, beta, L, eta, K = at.symbols("F0 beta L eta K")
 
@@ -101,3 +101,17 @@ def test_they_shrink_to_the_simplest() -> None:
     steps = at.strategies.steps(NESTEROV, C, BUDGET)
     simplest = find(steps, lambda one: one.parameters["beta"] >= 0.3, settings=quick)
     assert simplest.parameters["beta"] in (0.3, 0.4, 0.5)
+
+
+def test_a_parameter_is_tied_to_a_derived_constant() -> None:
+    """Otherwise a search for steps with m = μ_sc draws m, and is hardly ever in the range."""
+    m = at.symbol("m", unit="F/X^2")
+    mu_sc, D0 = at.symbols("mu_sc D0")
+    claim = at.claim(
+        1 * D0,
+        method=at.methods.InverseTimeSGD,
+        measure=at.measures.distance_last,
+        step_range=[L * eta <= 1, m == 2 * mu_sc],
+    )
+    pair = at.Quadratic(L=2.0, mu=0.5, dim=3).with_helper()
+    assert tied(claim, claim.constants(pair, at.Gaussian())) == {"m": 1.0}

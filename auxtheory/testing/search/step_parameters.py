@@ -88,7 +88,7 @@ def tied(theorem: Theorem, c: Constants) -> dict[str, Any]:
             symbol = side.alone
             if condition.sign != "=" or not isinstance(symbol, Symbol) or not other.names:
                 continue
-            if symbol.name in theorem.method.parameters and other.names <= set(Constants.names()):
+            if symbol.name in theorem.method.parameters and other.names <= c.values().keys():
                 values[symbol.name] = other.value(c.values())
     return values
 
