@@ -263,7 +263,20 @@ def _rule(checks: Checks, cls: Any, derived: frozenset[str] | set[str]) -> bool:
 
 
 def no_steps(self: Any, c: Any, K: int, T: int, B: float) -> Any:
-    """The rule of a theorem that prescribes no steps."""
+    """Refuse: the theorem prescribes no steps, they must be given.
+
+    Args:
+        c: The constants.
+        K: Local steps in a round.
+        T: Rounds.
+        B: Batch of the first buffer.
+
+    Returns:
+        Nothing.
+
+    Raises:
+        InputError: Always.
+    """
     raise InputError.listing([f"eta = None: must be given, since {self.name} prescribes no steps"])
 
 
