@@ -31,8 +31,8 @@ class InverseTimeSGD(Method):
 
 
 class InverseTimeAveragedSGD(Method):
-    """In step j = 0, 1, …: x_bar ← mean of the iterates so far with weights w_j = j + t₀ − 1;  x ← x
-    − η/(1 + ½ηmj) g_f(x). The steps are 2/(m(j + t₀)) with t₀ = 2/(ηm)."""
+    """In step j = 0, 1, …: x_bar ← mean of the iterates so far with weights w_j = j + t₀ − 1;  x ←
+    x − η/(1 + ½ηmj) g_f(x). The steps are 2/(m(j + t₀)) with t₀ = 2/(ηm)."""
 
     state = "x x_bar"
     helper = "f"
