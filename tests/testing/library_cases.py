@@ -86,6 +86,8 @@ CASES: dict[str, Case] = {
     "steps 1/t, noise without T": case(sigma_f=1.0, T=2, eta=1.0, m=1.0),
     "steps 1/t, noise halved": case(sigma_f=1.0, T=1, eta=1.0, m=1.0),
     "steps 1/t, range (L + μ)η ≤ 4": case(two(0.1, [0.0, 1.0]), T=1, eta=3.0, m=0.1),
+    "steps 2/t and their average, D₀ quartered": case(T=1, eta=0.5, m=0.5),
+    "linear decay, D₀ quartered": case(T=1, eta=0.7),
     "steps 1/√t, without the logarithm": case(sigma_f=10.0, T=100, eta=1.0),
     "steps 1/√t, claimed of the last iterate": case(T=10, eta=0.1),
     "mean gap, D₀ halved": case(T=1, eta=1.0),

@@ -7,7 +7,6 @@ independent of the past, E‖n‖² ≤ σ², and of equal strength in each dire
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -81,17 +80,6 @@ class HeavyBall(at.Theorem):
     decay = beta**T * (1 + T * (1 + at.sqrt(beta))) ** 2 * D0
     noise = eta * sigma_f**2 * (1 + beta) / ((1 - beta) * mu * (2 + 2 * beta - L * eta))
     bound = decay + noise
-
-
-class NesterovStronglyConvex(at.Theorem):
-    """Exact gradients: the potential f(x) − f* + ½μ‖z − x*‖² with √(μη)(z − y) = y − x shrinks by
-    1 − √(μη) a step. Source: Nesterov 2018, theorem 2.2.3."""
-
-    method = methods.NesterovStronglyConvex
-    measure = measures.gap_last
-    assumptions = sigma_f <= 0
-    step_range = L * eta <= 1, m == mu, SINGLE
-    bound = (1 - at.sqrt(mu * eta)) ** T * (F0 + mu * D0 / 2)
 
 
 class NesterovConvex(at.Theorem):
@@ -212,26 +200,6 @@ class Adam(at.Theorem):
     bound = (at.sqrt(D0) + at.sqrt(dim) * eta_x * T) ** 2
 
 
-class InverseTime(at.Method):
-    """x ← x − η/(1 + ηm(t − 1)) g_f(x)."""
-
-    helper = "f"
-    single_step = True
-    units = MappingProxyType({"m": "F/X^2"})
-
-    def step(o: Any, x: Any, *, eta: Any, m: Any) -> Any:
-        return x - eta / (1 + eta * m * (o.t - 1)) * o.f(x)
-
-
-class InverseTimeDistance(at.Theorem):
-    """x ↦ x − η_t∇f is (1 − η_tμ)-Lipschitz for η ≤ 2/(L + μ); times (1 + ημt)², it telescopes."""
-
-    method = InverseTime
-    measure = measures.distance_last
-    step_range = (L + mu) * eta <= 2, m == mu
-    bound = ((1 - eta * mu) ** 2 * D0 + eta**2 * sigma_f**2 * T) / (1 + eta * mu * (T - 1)) ** 2
-
-
 class InverseRoot(at.Method):
     """x ← x − η/√t g_f(x)."""
 
@@ -255,15 +223,6 @@ class InverseRootMean(at.Theorem):
     measure = measures.gap(over="local", weights=inverse_root)
     step_range = (L * eta <= 1,)
     bound = (D0 / eta + eta * sigma_f**2 * (1 + at.log(T))) / (4 * at.sqrt(T + 1) - 4)
-
-
-class MeanGap(at.Theorem):
-    """‖x⁺ − x*‖² falls by 2η(f − f*) − η²σ² in expectation for Lη ≤ 1 (co-coercivity)."""
-
-    method = methods.SGD
-    measure = measures.gap_mean
-    step_range = (L * eta <= 1,)
-    bound = D0 / (2 * eta * T) + eta * sigma_f**2 / 2
 
 
 class LastGradient(at.Theorem):
@@ -300,7 +259,6 @@ TRUE: dict[str, at.Theorem] = {
     kind.__name__: kind()
     for kind in (
         HeavyBall,
-        NesterovStronglyConvex,
         NesterovConvex,
         Averaged,
         AveragedDistance,
@@ -313,11 +271,17 @@ TRUE: dict[str, at.Theorem] = {
         Sign,
         AdaGradNorm,
         Adam,
-        InverseTimeDistance,
         InverseRootMean,
-        MeanGap,
         LastGradient,
         Form,
         Smallest,
     )
+}
+# Those that the library has.
+TRUE |= {
+    "NesterovStronglyConvex": at.theorems.NesterovGap(),
+    "InverseTimeDistance": at.theorems.SGDInverseTime(),
+    "MeanGap": at.theorems.SGDConvex(),
+    "LinearDecay": at.theorems.SGDLinearDecay(),
+    "InverseTimeAverage": at.theorems.SGDWeightedAverage(),
 }

@@ -308,6 +308,14 @@ WRONG: dict[str, tuple[Theorem, tuple[int, int, int]]] = {
         ),
         (2, 1, 2),
     ),
+    "steps 2/t and their average, D₀ quartered": (
+        like("InverseTimeAverage", D0 / (8 * eta * T) + eta * sigma_f**2),
+        (1, 1, 2),
+    ),
+    "linear decay, D₀ quartered": (
+        like("LinearDecay", D0 / (8 * eta * (T + 1)) + eta * sigma_f**2 / 2),
+        (1, 1, 2),
+    ),
     "steps 1/√t, without the logarithm": (
         like("InverseRootMean", (D0 / eta + eta * sigma_f**2) / (4 * at.sqrt(T + 1) - 4)),
         (2, 1, 100),
