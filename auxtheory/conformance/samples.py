@@ -16,7 +16,7 @@ from auxtheory.implementations.exchange import Broken
 from auxtheory.measures import Measure, gap_last, named, quantity
 from auxtheory.typing import FloatArray
 
-FORMS = "gap", "grad", "distance", "quadratic"
+FORMS = "gap", "grad", "norm", "distance", "quadratic"
 
 
 def samples_of(
@@ -35,7 +35,8 @@ def samples_of(
     Args:
         implementation: a method, a step function or a `Federated`, as of `check_method`.
         case: the problem, the noise and the steps.
-        measure: of x: its form "gap", "grad", "distance" or "quadratic", over "last" or "rounds".
+        measure: of x: its form "gap", "grad", "norm", "distance" or "quadratic", over "last" or
+            "rounds".
         replicas: the number of runs, from 2 to 10⁵.
         seed: a whole number from 0 to 2³² − 1; runs of different seeds are independent.
         xp: the namespace of its arrays.

@@ -25,6 +25,7 @@ __all__ = [
     "grad",
     "grad_last",
     "named",
+    "norm",
     "quadratic",
     "quantity",
     "square",
@@ -57,6 +58,20 @@ def grad(of: str = "x", over: Over = "last", weights: Weights | None = None) -> 
         The measure.
     """
     return Measure(form="grad", of=of, over=over, weights=weights)
+
+
+def norm(of: str = "x", over: Over = "last", weights: Weights | None = None) -> Measure:
+    """E‖∇f(v)‖, in F/X: the mean of the norm itself, which engines that simulate replicas measure.
+
+    Args:
+        of: the state variable v.
+        over: "last", "rounds" or "local".
+        weights: w_t, for a weighted mean: a function of the array t = 1.0, …, T, or T values.
+
+    Returns:
+        The measure.
+    """
+    return Measure(form="norm", of=of, over=over, weights=weights)
 
 
 def gap(of: str = "x", over: Over = "last", weights: Weights | None = None) -> Measure:

@@ -14,9 +14,9 @@ from auxtheory.bounds.units import Unit, unit_of
 from auxtheory.errors import Checks, InputError, read_only, shown
 from auxtheory.typing import FloatArray
 
-Form: TypeAlias = Literal["grad", "gap", "distance", "square", "quadratic"]
+Form: TypeAlias = Literal["grad", "norm", "gap", "distance", "square", "quadratic"]
 Over: TypeAlias = Literal["last", "rounds", "local"]
-FORMS = ("grad", "gap", "distance", "square", "quadratic")
+FORMS = ("grad", "norm", "gap", "distance", "square", "quadratic")
 OVER = ("last", "rounds", "local")
 # The labels of the measures of `auxtheory.measures`, which are their names there.
 LABELS = ("G", "grad_last", "gap_last", "gap_mean", "distance_last")
@@ -49,8 +49,8 @@ class Measure:
         "rounds": Σ_t w_t E q(v after round t) / Σ_t w_t;
         "local":  the same over the points from which the local steps start, K in each round
 
-    with q(v) = ‖∇f(v)‖² ("grad"), f(v) − inf f ("gap"), ‖v − x*‖² ("distance"), ‖v‖² ("square"), or
-    (v − x*)ᵀW(v − x*) ("quadratic").
+    with q(v) = ‖∇f(v)‖² ("grad"), ‖∇f(v)‖ ("norm"), f(v) − inf f ("gap"), ‖v − x*‖² ("distance"),
+    ‖v‖² ("square"), or (v − x*)ᵀW(v − x*) ("quadratic").
 
     Args:
         form: q.
@@ -100,7 +100,7 @@ class Measure:
         checks.done()
         if self.matrix is not None:
             object.__setattr__(self, "matrix", _matrix(self.matrix))
-        units = {"grad": GRADIENT * GRADIENT, "gap": F, "distance": X * X}
+        units = {"grad": GRADIENT * GRADIENT, "norm": GRADIENT, "gap": F, "distance": X * X}
         object.__setattr__(self, "unit", units.get(self.form, unit))
 
     @property

@@ -22,9 +22,10 @@ def quantity(measure: Measure, value: Array, pair: Any, xp: Any) -> Array:
     """
     if measure.form == "gap":
         return pair.gap(value, xp)
-    if measure.form == "grad":
+    if measure.form in ("grad", "norm"):
         grad = pair.gradients(xp).f(value)
-        return xp.sum(grad * grad, axis=-1)
+        square = xp.sum(grad * grad, axis=-1)
+        return square if measure.form == "grad" else xp.sqrt(square)
     if measure.form == "square":
         return xp.sum(value * value, axis=-1)
     z = value - xp.asarray(pair.x_star)

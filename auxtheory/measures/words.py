@@ -9,11 +9,12 @@ from fractions import Fraction
 from auxtheory.bounds.units import Unit
 from auxtheory.measures.measure import GRADIENT, F, X
 
-NAMED = re.compile(r"(grad|gap|distance|square|quadratic)_(last|rounds|local)(_weighted)?")
+NAMED = re.compile(r"(grad|norm|gap|distance|square|quadratic)_(last|rounds|local)(_weighted)?")
 SHORT = {"gap": "gap_last", "grad_sq": "grad_last", "gap_mean": "gap_local"}
-UNITS = {"grad": GRADIENT * GRADIENT, "gap": F, "distance": X * X}
+UNITS = {"grad": GRADIENT * GRADIENT, "norm": GRADIENT, "gap": F, "distance": X * X}
 VALUES = {
     "grad": "E‖∇f({v})‖²",
+    "norm": "E‖∇f({v})‖",
     "gap": "E f({v}) − f*",
     "distance": "E‖{v} − x*‖²",
     "square": "E‖{v}‖²",
@@ -21,6 +22,7 @@ VALUES = {
 }
 LAST = {
     "grad": "squared gradient ",
+    "norm": "gradient norm ",
     "gap": "suboptimality ",
     "distance": "squared distance ",
     "square": "squared norm ",

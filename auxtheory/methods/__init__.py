@@ -8,7 +8,7 @@ Example:
     at.methods.SGD, at.methods.SGDMomentum, at.methods.MVR)
 """
 
-from auxtheory.methods.adagrad_norm import AdaGradNorm
+from auxtheory.methods.adagrad_norm import AdaGradNorm, ProjectedAdaGradNorm
 from auxtheory.methods.adam import Adam
 from auxtheory.methods.auxmom import AuxMOM, SGDMomentum
 from auxtheory.methods.auxmvr import MVR, AuxMVR
@@ -20,6 +20,7 @@ from auxtheory.methods.decreasing_steps import (
     InverseTimeSGD,
     LinearDecaySGD,
 )
+from auxtheory.methods.clipped_sgd import ClippedGD, ClippedSGD, NormalisedSGD, SignSGD
 from auxtheory.methods.exact_correction import ExactCorrection
 from auxtheory.methods.expression import TextError
 from auxtheory.methods.from_implementation import from_implementation
@@ -27,6 +28,11 @@ from auxtheory.methods.heavy_ball import HeavyBall
 from auxtheory.methods.hybrid import DampedAuxMOM, NaiveThenAuxMOM, NaiveThenExact
 from auxtheory.methods.naive import SGD, Naive, fine_tuning
 from auxtheory.methods.nesterov import Nesterov, NesterovConvex, NesterovStronglyConvex
+from auxtheory.methods.normalised import (
+    NormalisedAuxMOM,
+    NormalisedExactCorrection,
+    NormalisedMomentum,
+)
 from auxtheory.methods.phases import Cost, Phase, Schedule
 from auxtheory.methods.saga import SAGA
 from auxtheory.methods.sarah import SARAH, SPIDER
@@ -60,6 +66,11 @@ LIBRARY: tuple[MethodType, ...] = (
     InverseTimeSGD,
     InverseTimeAveragedSGD,
     LinearDecaySGD,
+    ClippedGD,
+    ProjectedAdaGradNorm,
+    NormalisedMomentum,
+    NormalisedAuxMOM,
+    NormalisedExactCorrection,
 )
 
 __all__ = [
@@ -77,6 +88,7 @@ __all__ = [
     "AuxMOM",
     "AuxMVR",
     "AveragedSGD",
+    "ClippedGD",
     "ClippedSGD",
     "Cost",
     "DampedAuxMOM",
@@ -93,8 +105,12 @@ __all__ = [
     "Nesterov",
     "NesterovConvex",
     "NesterovStronglyConvex",
+    "NormalisedAuxMOM",
+    "NormalisedExactCorrection",
+    "NormalisedMomentum",
     "NormalisedSGD",
     "Phase",
+    "ProjectedAdaGradNorm",
     "SGDMomentum",
     "Schedule",
     "SignSGD",

@@ -26,6 +26,24 @@ class ClippedSGD(Method):
         return x - eta * o.minimum(1, c / o.norm(g)) * g
 
 
+class ClippedGD(Method):
+    """x ← x − h g and v ← √h g with g = g_f(x) and h = min(η, c/‖g‖); c, the longest step, in X.
+
+    ‖v‖² = min(η‖g‖², c‖g‖) is what the step gains to first order."""
+
+    state = "x v"
+    helper = "f"
+    units = MappingProxyType({"c": "X"})
+
+    def start(o: Any, x: Any, *, eta: Any) -> Any:
+        return x, 0 * x / o.sqrt(eta)
+
+    def step(o: Any, x: Any, v: Any, *, eta: Any, c: Any) -> Any:
+        g = o.f(x)
+        h = o.minimum(eta, c / o.norm(g))
+        return x - h * g, o.sqrt(h) * g
+
+
 class NormalisedSGD(Method):
     """x ← x − η g/‖g‖ with g = g_f(x); η in X; x stays where g = 0."""
 

@@ -38,6 +38,7 @@ LAMBDA = (
 # The quantity q(v) of a measure.
 QUANTITIES = {
     "grad": r"\mathbb{{E}}\lVert\nabla f({v})\rVert^{{2}}",
+    "norm": r"\mathbb{{E}}\lVert\nabla f({v})\rVert",
     "gap": r"\mathbb{{E}}f({v})-\inf f",
     "distance": r"\mathbb{{E}}\lVert {v}-x^{{\ast}}\rVert^{{2}}",
     "square": r"\mathbb{{E}}\lVert {v}\rVert^{{2}}",

@@ -56,7 +56,7 @@ PUBLIC: Mapping[str, Any] = {
     },
     **{
         f"at.measures.{name}": getattr(measures, name)
-        for name in ("grad", "gap", "distance", "square", "quadratic")
+        for name in ("grad", "norm", "gap", "distance", "square", "quadratic")
     },
     "at.measures.Measure": measures.Measure,
     "at.Constants": Constants,

@@ -252,9 +252,11 @@ def _predicted(
 
 
 def initial_measure(theorem: Theorem, values: dict[str, Any], start: Any = 0.0) -> Any:
-    """The largest value of the theorem's measure at the start: F₀, 2LF₀ for ‖∇f‖², or `start`, the
-    square of the distance, for ‖x − x*‖²; 0 for squares, of which nothing is known."""
-    known = {"gap": values["F0"], "grad": 2 * values["L"] * values["F0"], "distance": start}
+    """The largest value of the theorem's measure at the start: F₀, 2LF₀ for ‖∇f‖² and its root for
+    ‖∇f‖, or `start`, the square of the distance, for ‖x − x*‖²; 0 for squares, of which nothing is
+    known."""
+    grad = 2 * values["L"] * values["F0"]
+    known = {"gap": values["F0"], "grad": grad, "norm": np.sqrt(grad), "distance": start}
     return known.get(measure_of(theorem).form, 0.0)
 
 

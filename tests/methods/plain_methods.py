@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-from sampled_oracles import Oracles
+from sampled_oracles import Oracles, helper_of
 
 Vector = np.ndarray
 Loop = Callable[..., Iterator[Vector]]
@@ -224,6 +224,12 @@ def InverseTimeSGD(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float,
             (g,) = o.local([x], t, k)
             x = x - g / (m * (j + 1 / (eta * m)))
             j += 1
+def ClippedGD(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, c: float) -> Any:
+    for t in range(1, T + 1):
+        for k in range(K):
+            (g,) = o.local([x], t, k)
+            size = np.linalg.norm(g)
+            x = x - (eta * g if eta * size <= c else c * g / size)
         yield x
 
 
@@ -251,4 +257,48 @@ def LinearDecaySGD(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float)
             (g,) = o.local([x], t, k)
             x = x - eta * left / (n + 1) * g
             left -= 1
+def ProjectedAdaGradNorm(
+    o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, b0: float, radius: float
+) -> Any:
+    b = b0
+    for t in range(1, T + 1):
+        for k in range(K):
+            (g,) = o.local([x], t, k)
+            b = np.hypot(b, np.linalg.norm(g))
+            x = x - eta / b * g
+            size = np.linalg.norm(x)
+            x = x if size <= radius else radius * x / size
+        yield x
+
+
+@loop
+def NormalisedMomentum(
+    o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, a: float
+) -> Any:
+    m = np.zeros_like(x)
+    for t in range(1, T + 1):
+        m = o.batch(x, t, B) if t == 1 else (1 - a) * m + a * o.batch(x, t, 1)
+        for _ in range(K):
+            x = x - eta * m / np.linalg.norm(m)
+        yield x
+
+
+@loop
+def NormalisedAuxMOM(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, a: float) -> Any:
+    m = np.zeros_like(x)
+    for t in range(1, T + 1):
+        m = o.difference(x, t, B) if t == 1 else (1 - a) * m + a * o.difference(x, t)
+        for k in range(K):
+            v = o.helper(x, t, k) + m
+            x = x - eta * v / np.linalg.norm(v)
+        yield x
+
+
+@loop
+def NormalisedExactCorrection(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float) -> Any:
+    for t in range(1, T + 1):
+        m = o.exact(x) - helper_of(o.pair)(x)
+        for k in range(K):
+            v = o.helper(x, t, k) + m
+            x = x - eta * v / np.linalg.norm(v)
         yield x

@@ -28,6 +28,14 @@ def gradient_of(pair: Pair) -> Callable[[Vector], Vector]:
     return lambda x: np.mean([g(x) for g in parts_of(pair)], axis=0)
 
 
+def helper_of(pair: Pair) -> Callable[[Vector], Vector]:
+    """∇h of one vector, written out by hand."""
+    if isinstance(pair, QuadraticPair):
+        return quadratic(pair).grad_h
+    assert isinstance(pair, CosinePair)
+    return lambda x: (pair.amplitudes[0] - pair.r[0]) * np.sin(x - pair.minimiser) - pair.b[0]
+
+
 def parts_of(pair: Pair) -> list[Callable[[Vector], Vector]]:
     """∇f_i of one vector for each component, written out by hand."""
     if isinstance(pair, QuadraticPair):
@@ -65,6 +73,7 @@ class Oracles:
         self.seed = seed
         self.replica = replica
         self.calls: list[float] = []
+        self.helper_calls = 0
 
     def index(self, site: int, t: int, step: int) -> Index:
         """Where the sample of a call is."""
@@ -89,10 +98,26 @@ class Oracles:
         ]
         return sum(samples[1:], samples[0]) / size
 
+    def helper(self, x: Vector, t: int, k: int) -> Vector:
+        """g_h of a local step's first call."""
+        self.helper_calls += 1
+        sample = self.noise.local(self.index(0, t, k), "h", x.size)
+        return self._noisy(helper_of(self.pair)(x), x, sample)
+
+    def difference(self, x: Vector, t: int, size: int = 1) -> Vector:
+        """The mean of samples of g_r, r = f − h, at the start of a round."""
+        self.calls += [1.0] * size
+        exact = self.gradient(x) - helper_of(self.pair)(x)
+        samples = [self.noise.refresh(self.index(0, t, b), "h", x.size) for b in range(size)]
+        return sum(self._noisy(exact, x, sample) for sample in samples) / size
+
     def _with(self, x: Vector, sample: Any) -> Vector:
         self.calls.append(1.0)
+        return self._noisy(self.gradient(x), x, sample)
+
+    def _noisy(self, gradient: Vector, x: Vector, sample: Any) -> Vector:
         additive, curvature = (np.zeros(x.size) if v is None else np.ravel(v) for v in sample)
-        return self.gradient(x) + additive + curvature * (x - self.pair.x_star)
+        return gradient + additive + curvature * (x - self.pair.x_star)
 
     def part(self, i: int, x: Vector) -> Vector:
         """∇f_i(x)."""

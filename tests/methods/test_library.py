@@ -39,8 +39,15 @@ PARAMETERS: dict[str, dict[str, float]] = {
     "InverseTimeSGD": {"eta": 0.3, "m": 0.5},
     "InverseTimeAveragedSGD": {"eta": 0.3, "m": 0.5},
     "LinearDecaySGD": {"eta": 0.3},
+    "ClippedGD": {"eta": 0.2, "c": 0.1},
+    "ProjectedAdaGradNorm": {"eta": 0.3, "b0": 0.5, "radius": 0.8},
+    "NormalisedMomentum": {"eta": 0.1, "a": 0.4},
+    "NormalisedAuxMOM": {"eta": 0.1, "a": 0.4},
+    "NormalisedExactCorrection": {"eta": 0.1},
 }
 FINITE = "LSVRG", "SAGA"
+WITH_HELPER = "NormalisedAuxMOM", "NormalisedExactCorrection"
+SINGLE = ("NormalisedMomentum",)
 RANDOM = np.random.default_rng(3)
 PAIRS = {
     "diagonal": at.Quadratic(L=1.0, mu=0.1, dim=4, x_star=0.5).with_components(5, 0.3, 0.6),
@@ -57,12 +64,16 @@ PAIRS = {
 }
 NOISE = at.Gaussian(sigma_f=0.4, sigma_h=0.3, s=0.2)
 CASES = [
-    (name, pair) for name in PARAMETERS for pair in PAIRS if name not in FINITE or pair != "cosine"
+    (name, pair)
+    for name in PARAMETERS
+    for pair in PAIRS
+    if (name not in FINITE or pair != "cosine") and (name not in WITH_HELPER or pair != "logistic")
 ]
 
 
 def steps_of(name: str, *, B: float = B, **changes: Any) -> at.Steps:
-    return at.Steps(**{"K": K, "T": T, "B": B, **PARAMETERS[name], **changes})
+    local = 1 if name in SINGLE else K
+    return at.Steps(**{"K": local, "T": T, "B": B, **PARAMETERS[name], **changes})
 
 
 def traced(method: Any, pair: Any, steps: at.Steps, **more: Any) -> Trace:
@@ -89,8 +100,11 @@ def test_a_method_is_its_plain_loop(name: str, kind: str) -> None:
     averaged = "x_bar" in method.program.state
     measures = (at.measures.distance("x_bar"),) if averaged else ()
     trace = traced(method, pair, steps_of(name), measures=measures)
+    local = steps_of(name).K
     plain = [
-        list(LOOPS[name](Oracles(pair, NOISE, SEED, i), pair.x0[0], K, T, B, **PARAMETERS[name]))
+        list(
+            LOOPS[name](Oracles(pair, NOISE, SEED, i), pair.x0[0], local, T, B, **PARAMETERS[name])
+        )
         for i in range(REPLICAS)
     ]
     paths = np.moveaxis(np.array(plain), 0, 1)
@@ -110,13 +124,14 @@ def test_the_cost_is_that_of_the_plain_loop(name: str) -> None:
     pair = PAIRS["diagonal"]
     oracles = Oracles(pair, NOISE, SEED, 0)
     method = getattr(at.methods, name)
-    costs = costs_at(method.phases(steps_of(name)), range(1, T + 1), pair)
+    steps = steps_of(name)
+    costs = costs_at(method.phases(steps), range(1, T + 1), pair)
     for cost, _ in zip(
-        costs, LOOPS[name](oracles, pair.x0[0], K, T, B, **PARAMETERS[name]), strict=True
+        costs, LOOPS[name](oracles, pair.x0[0], steps.K, T, B, **PARAMETERS[name]), strict=True
     ):
         # A loop's round ends before the next one's refresh, as an engine's does.
         assert cost.calls_r == pytest.approx(sum(oracles.calls), rel=1e-14)
-        assert cost.calls_h == 0
+        assert cost.calls_h == oracles.helper_calls
 
 
 BY_HAND = {
@@ -151,6 +166,11 @@ MEMORY = {
     "ClippedSGD": (),
     "AdaGradNorm": (),
     "Adam": ("m", "v"),
+    "ClippedGD": ("v",),
+    "ProjectedAdaGradNorm": (),
+    "NormalisedMomentum": ("m",),
+    "NormalisedAuxMOM": ("m",),
+    "NormalisedExactCorrection": ("m",),
 }
 
 
@@ -167,12 +187,22 @@ NOT_AFFINE = {
     "SignSGD": ("sign", "o.sign(o.f(x))"),
     "AdaGradNorm": ("dot", "s = s + o.dot(g, g)"),
     "Adam": ("power", "g**2"),
+    "ClippedGD": ("norm", "o.norm(g)"),
+    "ProjectedAdaGradNorm": ("dot", "s = s + o.dot(g, g)"),
+    "NormalisedMomentum": ("norm", "size = o.norm(v)"),
+    "NormalisedAuxMOM": ("norm", "size = o.norm(v)"),
+    "NormalisedExactCorrection": ("norm", "size = o.norm(v)"),
 }
 NOT_ELEMENTWISE = {
     "SPIDER": "norm",
     "ClippedSGD": "norm",
     "NormalisedSGD": "norm",
     "AdaGradNorm": "dot",
+    "ClippedGD": "norm",
+    "ProjectedAdaGradNorm": "dot",
+    "NormalisedMomentum": "norm",
+    "NormalisedAuxMOM": "norm",
+    "NormalisedExactCorrection": "norm",
     "SAGA": "keeps a variable of each component: g_i",
 }
 
@@ -273,14 +303,21 @@ class Real:
     minimum = staticmethod(np.minimum)
     where = staticmethod(np.where)
 
-    def __init__(self, gradient: Any) -> None:
-        self.gradient = gradient
+    def __init__(self, gradients: Any) -> None:
+        self.gradients = gradients
         self.t = 1
         self.k = 0
 
-    def f(self, *points: Any, exact: bool = False, batch: Any = None) -> Any:
-        gradients = [self.gradient(x) for x in points]
+    def f(self, *points: Any, exact: bool = False, batch: Any = None, kind: str = "f") -> Any:
+        gradient = getattr(self.gradients, kind)
+        gradients = [gradient(x[None, None])[0, 0] for x in points]
         return gradients if len(points) > 1 else gradients[0]
+
+    def h(self, *points: Any, **options: Any) -> Any:
+        return self.f(*points, kind="h", **options)
+
+    def r(self, *points: Any, **options: Any) -> Any:
+        return self.f(*points, kind="r", **options)
 
 
 @pytest.mark.parametrize("name", [name for name in PARAMETERS if name not in FINITE])
@@ -289,7 +326,8 @@ def test_the_text_runs_on_arrays(name: str) -> None:
     pair = PAIRS["cosine"]
     method: Any = getattr(at.methods, name)
     values = {**{n: v for n, v in method.parameters.items() if v is not None}, **PARAMETERS[name]}
-    o = Real(lambda x: pair.gradients().f(x[None, None])[0, 0])
+    steps = steps_of(name)
+    o = Real(pair.gradients().seen(method.helper, np))
 
     def call(hook: str, state: Any) -> Any:
         known = method.program.hooks[hook].defaults
@@ -301,7 +339,7 @@ def test_the_text_runs_on_arrays(name: str) -> None:
         hook = "start" if o.t == 1 else "refresh"
         if hasattr(method, hook):
             state = call(hook, state)
-        for o.k in range(K):
+        for o.k in range(steps.K):
             state = call("step", state)
-    trace = traced(method, pair, steps_of(name), noise=at.Gaussian(), replicas=2)
+    trace = traced(method, pair, steps, noise=at.Gaussian(), replicas=2)
     np.testing.assert_allclose(trace.paths[-1, 0, 0], state[0], rtol=1e-12)

@@ -53,6 +53,8 @@ def refuses(name: str, task: Task) -> str | None:
                 return f"{name} measures vectors, and {measure.of} of {method.name} is one number"
             if measure.matrix is not None and measure.matrix.ndim != 1:
                 return f"{name} measures sums over coordinates, and {measure.name} is not one"
+            if measure.form == "norm":
+                return f"{name} measures sums over coordinates, and {measure.name} is a root of one"
     return None
 
 

@@ -42,6 +42,8 @@ def unmeasurable(measure: str | Measure, method: MethodType, function_class: str
     value = value_of(measure)
     if value.form == "quadratic":
         return "its matrix has one size, and the worst case is over functions of any dimension"
+    if value.form == "norm":
+        return "it is the root of a quadratic form; a bound on the square, such as G, is certified"
     if value.form == "distance" and function_class != BOUNDED:
         return (
             f"a {function_class} f has no minimiser within a known distance of x⁰; a strongly "

@@ -31,6 +31,9 @@ def refuses(task: Task) -> str | None:
     """Why the moments of a program do not close on a task, or None."""
     pair = task.pair
     assert isinstance(pair, QuadraticPair)
+    for measure in task.extra:
+        if measure.form == "norm":
+            return f"exact follows second moments, and {measure.name} is the mean of a root of one"
     for phase in task.phases:
         method = phase.method
         if method.program.scalars:
