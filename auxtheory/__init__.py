@@ -42,6 +42,7 @@ _HOME = {
     "Target": "problems",
     "Quadratic": "problems",
     "Cosine": "problems",
+    "Exponential": "problems",
     "Logistic": "problems",
     "toy": "problems",
     "estimate_delta": "problems",
@@ -128,6 +129,7 @@ if TYPE_CHECKING:
     from auxtheory.noise.laws import RandomSign as RandomSign
     from auxtheory.noise.minibatch import Minibatch as Minibatch
     from auxtheory.problems import Cosine as Cosine
+    from auxtheory.problems import Exponential as Exponential
     from auxtheory.problems import Logistic as Logistic
     from auxtheory.problems import Pair as Pair
     from auxtheory.problems import Quadratic as Quadratic

@@ -1,4 +1,5 @@
-"""Logarithm, sine and cosine without branches or library calls, for scalars and arrays alike.
+"""Logarithm, exponential, sine and cosine without branches or library calls, for scalars and arrays
+alike.
 
 They are written in + − × and one division, so that NumPy, a compiler for CPUs and one for GPUs
 round them alike and a loop around them vectorises. Coefficients: minimax fits of this project.
@@ -8,6 +9,7 @@ separate function holds it, which `auxtheory.kernels` replaces by the instructio
 
 from __future__ import annotations
 
+import math
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -60,6 +62,7 @@ _EXP = (  # (e⁻ʳ − 1 + r − r²/2 + r³/6 − r⁴/24)/(−r⁵) on [−½
     -2.7614943484446619466e-7,
     2.4955789694535094004e-8,
 )
+_TAIL = tuple(1 / math.factorial(k + 2) for k in range(12))  # of (eʸ − 1 − y)/y² on [0, ¼]
 _LOG_SINGLE = tuple(
     np.float32(c) for c in (0.666666665545, 0.400001218398, 0.28550820816, 0.233304672163)
 )
@@ -231,3 +234,40 @@ def exp_minus(t: Real) -> Real:
         0.041666666666666666667 - r * polynomial6(r, _EXP)
     )
     return from_bits(bits_of(1.0 - (r - z * series)) + (bits_of(shifted) << _EXPONENT))
+
+
+def within(x: Real, radius: Real) -> Real:
+    """x clipped to [−radius, radius], up to the rounding of x and radius, for |x| < 10⁶; otherwise
+    NaN."""
+    far = x * 1.7976931348623157e302  # infinite from 10⁶ on
+    return 0.5 * (abs(x + radius) - abs(x - radius)) + far * 0.0
+
+
+def doubled_tail(psi: Real, y: Real) -> Real:
+    """(eᵘ − 1 − u)/u² at u = 2y from that at y."""
+    e = 1.0 + y * psi
+    return 0.25 * (2.0 * psi + e * e)
+
+
+def exp_tail(u: Real) -> Real:
+    """(eᵘ − 1 − u)/u² for 0 ≤ u ≤ 16, ½ at 0: its series at u/64, doubled six times."""
+    y = 0.015625 * u
+    c = _TAIL
+    low = c[0] + y * (c[1] + y * (c[2] + y * (c[3] + y * (c[4] + y * c[5]))))
+    high = c[6] + y * (c[7] + y * (c[8] + y * (c[9] + y * (c[10] + y * c[11]))))
+    square = y * y
+    psi = low + square * square * square * high
+    psi = doubled_tail(psi, y)
+    psi = doubled_tail(psi, 2.0 * y)
+    psi = doubled_tail(psi, 4.0 * y)
+    psi = doubled_tail(psi, 8.0 * y)
+    psi = doubled_tail(psi, 16.0 * y)
+    return doubled_tail(psi, 32.0 * y)
+
+
+def exp_slope(z: Real, reach: Real) -> Real:
+    """±(e^|z| − 1), of the sign of z, for |z| ≤ reach, continued linearly; NaN from |z| = 10⁶ on."""
+    near = within(z, reach)
+    size = abs(near)
+    ratio = 1.0 + size * exp_tail(size)
+    return near * ratio + (1.0 + size * ratio) * (z - near)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from decimal import Decimal, localcontext
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auxtheory.elementary import minus_log, minus_log_single, sin, sin_cos, sin_cos_single
+from auxtheory.elementary import (
+    exp_tail,
+    minus_log,
+    minus_log_single,
+    sin,
+    sin_cos,
+    sin_cos_single,
+    within,
+)
 
 Wide = np.longdouble
 wider = pytest.mark.skipif(
@@ -239,3 +248,22 @@ def test_arguments_are_left_alone(x: list[float], t: list[float], y: list[float]
         after = before.copy()
         function(after)
         np.testing.assert_array_equal(after, before)
+
+
+def test_the_tail_of_the_exponential() -> None:
+    """Otherwise exponential pairs have other gradients and gaps than their constants describe."""
+    u = np.concatenate([[0.0], np.geomspace(1e-9, 16.0, 999)])
+    with localcontext() as context:
+        context.prec = 60
+        large = map(Decimal, u[1:].tolist())
+        exact = [Decimal("0.5"), *((x.exp() - 1 - x) / x**2 for x in large)]
+    np.testing.assert_allclose(exp_tail(u), np.array(exact, dtype=float), rtol=4e-15)
+
+
+def test_clipping_without_a_branch() -> None:
+    """Otherwise exponential pairs are continued from another point than their reach, or a run that
+    diverged is not recognised."""
+    x = np.array([-5e5, -2.0, -1.0, 0.25, 0.0, 1.0, 3.0])
+    np.testing.assert_allclose(within(x, 1.0), np.clip(x, -1.0, 1.0), atol=1e-10)
+    with np.errstate(all="ignore"):
+        assert np.all(np.isnan(within(np.array([1e6, -np.inf, np.nan]), 1.0)))

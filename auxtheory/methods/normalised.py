@@ -1,6 +1,6 @@
 """Methods whose steps have a given length: momentum, AuxMOM and exact correction, normalised.
 
-Source: Cutkosky and Mehta, arXiv 2002.03305, for momentum; with a helper: this project.
+Source: derived here.
 
 Example:
     >>> import auxtheory as at

@@ -4,12 +4,14 @@ family."""
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from auxtheory.problems.base import Certificate, Gradients, Pair, Separable
+from auxtheory.problems.base import Certificate, Gradients, Growth, Pair, Separable
 from auxtheory.problems.choose import Choose
 from auxtheory.problems.components import Components, QuadraticComponents
 from auxtheory.problems.cosine.pair import CosinePair
 from auxtheory.problems.cosine.target import Cosine
 from auxtheory.problems.delta import DeltaEstimate, estimate_delta
+from auxtheory.problems.exponential.pair import ExponentialPair
+from auxtheory.problems.exponential.target import Exponential
 from auxtheory.problems.given import GivenPair
 from auxtheory.problems.logistic.pair import LogisticPair
 from auxtheory.problems.logistic.target import Logistic
@@ -29,8 +31,11 @@ __all__ = [
     "Cosine",
     "CosinePair",
     "DeltaEstimate",
+    "Exponential",
+    "ExponentialPair",
     "GivenPair",
     "Gradients",
+    "Growth",
     "Logistic",
     "LogisticPair",
     "Pair",

@@ -6,7 +6,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -54,6 +54,27 @@ class Gradients:
         role = ROLES[helper]
         zero = xp.zeros_like
         return Gradients(self.f, role.h(self.h, self.f, zero), role.r(self.r, self.f, zero))
+
+
+class Growth(NamedTuple):
+    """‖∇²f(x)‖ ≤ L₀ + L₁‖∇f(x)‖ and ‖∇²r(x)‖ ≤ δ₀ + δ₁‖∇f(x)‖ at all x, r = f − h.
+
+    Args:
+        L0: L₀, in F/X², shape (C,).
+        L1: L₁, in 1/X, shape (C,).
+        delta0: δ₀, in F/X², shape (C,).
+        delta1: δ₁, in 1/X, shape (C,).
+
+    Example:
+        >>> import auxtheory as at
+        >>> at.Quadratic(L=2.0, dim=1).with_helper(delta=0.5).growth
+        Growth(L0=array([2.]), L1=array([0.]), delta0=array([0.5]), delta1=array([0.]))
+    """
+
+    L0: FloatArray
+    L1: FloatArray
+    delta0: FloatArray
+    delta1: FloatArray
 
 
 def zero(z: Any, p: Any, q: Any, s: Any) -> Any:
@@ -202,6 +223,14 @@ class Pair(ABC):
     def hessian_lipschitz(self) -> FloatArray:
         """A Lipschitz constant of ∇²f, in F/X³, shape (C,): 0 for a quadratic f; by default ∞."""
         return np.full(len(self.x0), np.inf)
+
+    @property
+    def growth(self) -> Growth:
+        """How fast the curvatures of f and f − h grow with the gradient of f; by default L₀ = L and
+        δ₀ = δ bound them everywhere, and L₁ = δ₁ = 0."""
+        c = self.constants()
+        L, delta = (np.broadcast_to(np.asarray(v, float), len(self.x0)) for v in (c.L, c.delta))
+        return Growth(L, np.zeros_like(L), delta, np.zeros_like(L))
 
     @property
     def components(self) -> Components | None:

@@ -179,7 +179,7 @@ def families(*, library: bool = False) -> dict[str, type[Target]]:
     Example:
         >>> import auxtheory as at
         >>> list(at.problems.families(library=True))
-        ['Quadratic', 'Cosine', 'Logistic']
+        ['Quadratic', 'Cosine', 'Logistic', 'Exponential']
     """
     known = sorted(_registry.values(), key=lambda family: family.rank)
     known = [family for family in known if not family.__abstractmethods__]
@@ -200,7 +200,7 @@ def kinds(*, library: bool = False) -> dict[str, Callable[[Choose], Pair]]:
     Example:
         >>> import auxtheory as at
         >>> list(at.problems.kinds(library=True))
-        ['quadratic', 'dense', 'cosine', 'logistic']
+        ['quadratic', 'dense', 'cosine', 'logistic', 'exponential']
     """
     functions: dict[str, Callable[[Choose], Pair]] = {}
     for family in families(library=library).values():
@@ -210,6 +210,7 @@ def kinds(*, library: bool = False) -> dict[str, Callable[[Choose], Pair]]:
 
 
 def named() -> str:
-    """The library's families as listed in a message: "a Quadratic, Cosine or Logistic"."""
+    """The library's families as listed in a message: "a Quadratic, Cosine, Logistic or
+    Exponential"."""
     *first, last = families(library=True)
     return f"a {', '.join(first)} or {last}" if first else f"a {last}"

@@ -72,7 +72,7 @@ def test_a_study_dials_its_axes_and_goes_on_from_a_file(tmp_path: Path) -> None:
 def test_axes_that_a_family_has_not_are_refused() -> None:
     with pytest.raises(at.InputError, match="mu"):
         study(mu=[0.1])
-    with pytest.raises(at.InputError, match="a Quadratic, Cosine or Logistic"):
+    with pytest.raises(at.InputError, match="a Quadratic, Cosine, Logistic or Exponential"):
         at.Study([at.theorems.AuxMOM()], 3, K=1, T=1)  # type: ignore[arg-type]
 
 
@@ -128,7 +128,8 @@ def test_strategies_draw_a_family_when_asked_for() -> None:
     for listed in (LogCosh, "logcosh"):
         pair = find(pairs(families=[listed], delta=(0.5, 0.6)), lambda pair: True)
         assert isinstance(pair, LogCoshPair) and pair.constants().delta == 0.5
-    assert "logcosh" in kinds() and list(FAMILIES) == ["quadratic", "dense", "cosine", "logistic"]
+    library = ["quadratic", "dense", "cosine", "logistic", "exponential"]
+    assert "logcosh" in kinds() and list(FAMILIES) == library
     with pytest.raises(at.InputError, match="must have a class method draw"):
         find(pairs(families=[ForNumbers]), lambda pair: True)
     with pytest.raises(at.InputError, match="did you mean 'logcosh'"):
@@ -237,7 +238,7 @@ def test_the_command_line_validates_a_family(mine: Path, capsys: Any) -> None:
     assert main([*run, "Cosine", "--dim", "3"]) == 0
     capsys.readouterr()
     for more, text in (
-        (["Cosin"], "family = 'Cosin': must be one of Quadratic, Cosine, Logistic"),
+        (["Cosin"], "family = 'Cosin': must be one of Quadratic, Cosine, Logistic, Exponential"),
         (["mine.py:LogCosh", "--mu", "1"], "is not known to mine.py:LogCosh, which takes L, dim"),
         (["mine.py:SMALL", "--L", "1"], "is not known to mine.py:SMALL"),
         (["Logistic"], "must be made of these options"),
@@ -263,7 +264,10 @@ def test_the_command_line_searches_a_family(mine: Path, capsys: Any) -> None:
     capsys.readouterr()
     for more, text in (
         ([*run, "mine.py:LogCosh", "--mu", "1"], "mu = 1: is not known to mine.py:LogCosh"),
-        ([*run, "Cosin"], "family = 'Cosin': must be one of Quadratic, Cosine, Logistic"),
+        (
+            [*run, "Cosin"],
+            "family = 'Cosin': must be one of Quadratic, Cosine, Logistic, Exponential",
+        ),
         ([*run[:-1], "--L", "1"], "L = 1: must be given together with --family"),
     ):
         assert main(more) == 2
