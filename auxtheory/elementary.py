@@ -266,7 +266,7 @@ def exp_tail(u: Real) -> Real:
 
 
 def exp_slope(z: Real, reach: Real) -> Real:
-    """±(e^|z| − 1), of the sign of z, for |z| ≤ reach, continued linearly; NaN from |z| = 10⁶ on."""
+    """±(e^|z| − 1), of the sign of z, for |z| ≤ reach, continued linearly; NaN for |z| ≥ 10⁶."""
     near = within(z, reach)
     size = abs(near)
     ratio = 1.0 + size * exp_tail(size)

@@ -109,10 +109,6 @@ for _function in (
     elementary.sin_cos_single,
     elementary.sin,
     elementary.exp_minus,
-    elementary.within,
-    elementary.doubled_tail,
-    elementary.exp_tail,
-    elementary.exp_slope,
     philox.one_round,
     philox.next_key,
     philox.two_rounds,
@@ -131,6 +127,16 @@ for _function in (
     draws.correlated_sign,
 ):
     known(_function)
+
+
+# Long ones are typed once and merged as machine code, which takes less time to compile.
+for _function in (
+    elementary.within,
+    elementary.doubled_tail,
+    elementary.exp_tail,
+    elementary.exp_slope,
+):
+    known(_function, inline=False, merged=True)
 
 
 def complaint(function: Callable[..., Any], arguments: int) -> str | None:

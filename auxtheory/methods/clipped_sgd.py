@@ -27,20 +27,20 @@ class ClippedSGD(Method):
 
 
 class ClippedGD(Method):
-    """x ← x − h g and v ← √h g with g = g_f(x) and h = min(η, c/‖g‖); c, the longest step, in X.
+    """x ← x − h g and v ← √h g with g = g_f(x) and h = min(η, c_x/‖g‖); c_x, the longest step, in X.
 
-    ‖v‖² = min(η‖g‖², c‖g‖) is what the step gains to first order."""
+    ‖v‖² = min(η‖g‖², c_x‖g‖) is what the step gains to first order."""
 
     state = "x v"
     helper = "f"
-    units = MappingProxyType({"c": "X"})
+    units = MappingProxyType({"c_x": "X"})
 
     def start(o: Any, x: Any, *, eta: Any) -> Any:
         return x, 0 * x / o.sqrt(eta)
 
-    def step(o: Any, x: Any, v: Any, *, eta: Any, c: Any) -> Any:
+    def step(o: Any, x: Any, v: Any, *, eta: Any, c_x: Any) -> Any:
         g = o.f(x)
-        h = o.minimum(eta, c / o.norm(g))
+        h = o.minimum(eta, c_x / o.norm(g))
         return x - h * g, o.sqrt(h) * g
 
 

@@ -225,11 +225,12 @@ def InverseTimeSGD(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float,
             x = x - g / (m * (j + 1 / (eta * m)))
             j += 1
 def ClippedGD(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, c: float) -> Any:
+def ClippedGD(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, c_x: float) -> Any:
     for t in range(1, T + 1):
         for k in range(K):
             (g,) = o.local([x], t, k)
             size = np.linalg.norm(g)
-            x = x - (eta * g if eta * size <= c else c * g / size)
+            x = x - (eta * g if eta * size <= c_x else c_x * g / size)
         yield x
 
 

@@ -39,7 +39,7 @@ PARAMETERS: dict[str, dict[str, float]] = {
     "InverseTimeSGD": {"eta": 0.3, "m": 0.5},
     "InverseTimeAveragedSGD": {"eta": 0.3, "m": 0.5},
     "LinearDecaySGD": {"eta": 0.3},
-    "ClippedGD": {"eta": 0.2, "c": 0.1},
+    "ClippedGD": {"eta": 0.2, "c_x": 0.1},
     "ProjectedAdaGradNorm": {"eta": 0.3, "b0": 0.5, "radius": 0.8},
     "NormalisedMomentum": {"eta": 0.1, "a": 0.4},
     "NormalisedAuxMOM": {"eta": 0.1, "a": 0.4},
