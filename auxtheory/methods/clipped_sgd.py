@@ -27,7 +27,8 @@ class ClippedSGD(Method):
 
 
 class ClippedGD(Method):
-    """x ← x − h g and v ← √h g with g = g_f(x) and h = min(η, c_x/‖g‖); c_x, the longest step, in X.
+    """x ← x − h g and v ← √h g with g = g_f(x) and h = min(η, c_x/‖g‖); c_x, the longest step, is a
+    length.
 
     ‖v‖² = min(η‖g‖², c_x‖g‖) is what the step gains to first order."""
 

@@ -59,7 +59,8 @@ class AdaGradNorm(Theorem):
     is at most 2 ln(b⁺/b), and (b⁺² − b²)/b⁺ ≥ b⁺ − b. Summed, b_T − Lη ln(b_T/b₀) ≤ b₀ + F₀/η, so
     b_T ≤ u, and ΣG = b_T² − b₀². Sharper: (b⁺² − b²)/b⁺ = 2(b⁺ − b) − (b⁺ − b)²/b⁺, and as ‖g‖² ≤
     2LF₀ if no step is longer than 2/L, the last term is at most LF₀(1/b − 1/b⁺). Derived here; the
-    method: arXiv 1806.01811. Largest measured/bound known: 0.99.
+    method: arXiv 1806.01811. Largest measured/bound known: 1.000,
+    for one step of length ‖x⁰ − x*‖.
 
     Example:
         >>> import auxtheory as at
@@ -104,9 +105,8 @@ class ProjectedAdaGradNorm(Theorem):
         >>> theorem = at.theorems.ProjectedAdaGradNorm()
         >>> pair = at.Quadratic(L=1.0, mu=0.1, dim=8).with_helper()
         >>> noise = at.Gaussian(sigma_f=0.5)
-        >>> steps = theorem.tune(theorem.constants(pair, noise), K=1, T=100)
-        >>> print(steps.parameters["radius"] > 0, at.validate(theorem, pair, noise, K=1, T=100).status)
-        True pass
+        >>> print(at.validate(theorem, pair, noise, K=1, T=100).status)
+        pass
     """
 
     label = "AdaGrad-projected"

@@ -11,7 +11,7 @@ from auxtheory.bounds.constants import Constants, Reals
 from auxtheory.bounds.functions import maximum, minimum
 from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.posynomial import Condition, Posynomial, sqrt
-from auxtheory.noise.laws import Gaussian, RandomSign
+from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Exponential, Quadratic
 from auxtheory.theorems.base import TINY, Corollary, Theorem
 from auxtheory.theorems.case import Case
@@ -70,7 +70,7 @@ class NormalisedAuxMOM(Theorem):
         >>> import auxtheory as at
         >>> case = at.theorems.NormalisedAuxMOM().tightest()
         >>> (case.K, case.T)
-        (2, (1000,))
+        (2, (2000,))
     """
 
     label = "AuxMOM-normalised"
@@ -106,7 +106,7 @@ class NormalisedAuxMOM(Theorem):
 
     def tightest(self) -> Case:
         pair = drift_led(1.75, 0.01)
-        return Case(pair, K=2, T=1_000, eta=0.01, a=1.0)
+        return Case(pair, K=2, T=2_000, eta=0.01, a=1.0)
 
 
 def drift_led(delta: float, eta: float) -> Any:
@@ -174,7 +174,7 @@ class NormalisedAuxMOMSmooth(Theorem):
         return Case(pair, Gaussian(sigma_f=1.0), K=4, T=(10, 100, 1_000))
 
     def tightest(self) -> Case:
-        return Case(drift_led(1.75, 0.01), K=2, T=1_000, eta=0.01, a=1.0)
+        return Case(drift_led(1.75, 0.01), K=2, T=2_000, eta=0.01, a=1.0)
 
 
 class NormalisedMomentum(Theorem):
@@ -279,4 +279,4 @@ class NormalisedExactCorrection(Theorem):
         return Case(pair, K=4, T=(10, 100, 1_000))
 
     def tightest(self) -> Case:
-        return Case(drift_led(1.75, 0.01), K=2, T=1_000, eta=0.01)
+        return Case(drift_led(1.75, 0.01), K=2, T=2_000, eta=0.01)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar
 
 from auxtheory import measures, methods
-from auxtheory.bounds.constants import Constants, Reals
 from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.posynomial import Condition
 from auxtheory.bounds.user_symbols import symbol
