@@ -60,8 +60,8 @@ Let w = m + 1/(2T), Y = √(2LF₀σ_f²/T), C = σ_f²/T. The first line is at 
 This is concave in u, which lies between ½ and 1, where it is Y − ½C and 2(Y − ¾C). So it is at
 least Y − ¾C wherever that is positive.""",
     source="""\
-derived here. Without noise S0's corollary 2√(2LF₀σ_f²/T) + 2LF₀/T cannot be improved; its first
-term can be halved at most: no constant step size is better than √2·√(LF₀σ_f²/T).""",
+derived here. S0's corollary √(2LF₀σ_f²/T) + 2LF₀/T is at most 2LF₀/T + ¾σ_f²/T larger: its first
+term cannot be improved by another constant step, nor can 2LF₀/T without noise.""",
     bound=maximum(sqrt(2 * L * F0 * sigma_f**2 / T) - 3 * sigma_f**2 / (4 * T), 2 * L * F0 / T),
     at_steps=slow(T) + sigma_f**2 * maximum(STABLE * U - U**2 / T, 0),
     hard=hard,

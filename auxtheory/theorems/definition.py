@@ -263,7 +263,7 @@ def _rule(checks: Checks, cls: Any, derived: frozenset[str] | set[str]) -> bool:
 
 
 def no_steps(self: Any, c: Any, K: int, T: int, B: float) -> Any:
-    """Refuse: the theorem prescribes no steps, they must be given.
+    """Refuse to choose steps, since the theorem prescribes none.
 
     Args:
         c: The constants.
@@ -272,10 +272,10 @@ def no_steps(self: Any, c: Any, K: int, T: int, B: float) -> Any:
         B: Batch of the first buffer.
 
     Returns:
-        Nothing.
+        Nothing: it always raises.
 
     Raises:
-        InputError: Always.
+        InputError: The steps must be given.
     """
     raise InputError.listing([f"eta = None: must be given, since {self.name} prescribes no steps"])
 
