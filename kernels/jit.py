@@ -130,13 +130,13 @@ for _function in (
 
 
 # Long ones are typed once and merged as machine code, which takes less time to compile.
-for _function in (
+for _long in (
     elementary.within,
     elementary.doubled_tail,
     elementary.exp_tail,
     elementary.exp_slope,
 ):
-    known(_function, inline=False, merged=True)
+    known(_long, inline=False, merged=True)
 
 
 def complaint(function: Callable[..., Any], arguments: int) -> str | None:

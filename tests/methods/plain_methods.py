@@ -224,7 +224,10 @@ def InverseTimeSGD(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float,
             (g,) = o.local([x], t, k)
             x = x - g / (m * (j + 1 / (eta * m)))
             j += 1
-def ClippedGD(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, c: float) -> Any:
+        yield x
+
+
+@loop
 def ClippedGD(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, c_x: float) -> Any:
     for t in range(1, T + 1):
         for k in range(K):
@@ -258,6 +261,10 @@ def LinearDecaySGD(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float)
             (g,) = o.local([x], t, k)
             x = x - eta * left / (n + 1) * g
             left -= 1
+        yield x
+
+
+@loop
 def ProjectedAdaGradNorm(
     o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, b0: float, radius: float
 ) -> Any:
@@ -302,4 +309,46 @@ def NormalisedExactCorrection(o: Oracles, x: Vector, K: int, T: int, B: int, *, 
         for k in range(K):
             v = o.helper(x, t, k) + m
             x = x - eta * v / np.linalg.norm(v)
+        yield x
+
+
+def naive_then(o: Oracles, x: Vector, m: Vector, t: int, K: int, eta: float) -> Vector:
+    for k in range(K):
+        x = x - eta * (o.helper(x, t, k) + m)
+    return x
+
+
+@loop
+def NaiveThenExact(
+    o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, eta1: float, T1: float
+) -> Any:
+    for t in range(1, T + 1):
+        m = np.zeros_like(x) if t <= T1 else o.exact(x) - helper_of(o.pair)(x)
+        x = naive_then(o, x, m, t, K, eta1 if t <= T1 else eta)
+        yield x
+
+
+@loop
+def NaiveThenAuxMOM(
+    o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, eta1: float, T1: float, a: float
+) -> Any:
+    m = np.zeros_like(x)
+    for t in range(1, T + 1):
+        if t == T1 + 1:
+            m = o.difference(x, t, B)
+        elif t > T1:
+            m = (1 - a) * m + a * o.difference(x, t, site=1)
+        x = naive_then(o, x, m, t, K, eta1 if t <= T1 else eta)
+        yield x
+
+
+@loop
+def DampedAuxMOM(
+    o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, a: float, theta: float
+) -> Any:
+    m = np.zeros_like(x)
+    for t in range(1, T + 1):
+        r = o.difference(x, t, B) if t == 1 else o.difference(x, t)
+        m = theta * r if t == 1 else (1 - a) * m + a * theta * r
+        x = naive_then(o, x, m, t, K, eta)
         yield x

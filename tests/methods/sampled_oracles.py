@@ -104,11 +104,12 @@ class Oracles:
         sample = self.noise.local(self.index(0, t, k), "h", x.size)
         return self._noisy(helper_of(self.pair)(x), x, sample)
 
-    def difference(self, x: Vector, t: int, size: int = 1) -> Vector:
-        """The mean of samples of g_r, r = f − h, at the start of a round."""
+    def difference(self, x: Vector, t: int, size: int = 1, *, site: int = 0) -> Vector:
+        """The mean of samples of g_r, r = f − h, at the start of a round, by one of the calls of the
+        hook."""
         self.calls += [1.0] * size
         exact = self.gradient(x) - helper_of(self.pair)(x)
-        samples = [self.noise.refresh(self.index(0, t, b), "h", x.size) for b in range(size)]
+        samples = [self.noise.refresh(self.index(site, t, b), "h", x.size) for b in range(size)]
         return sum(self._noisy(exact, x, sample) for sample in samples) / size
 
     def _with(self, x: Vector, sample: Any) -> Vector:

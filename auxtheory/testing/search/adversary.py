@@ -331,11 +331,8 @@ class Adversary:
         replicas = SHORT_REPLICAS if short else REPLICAS
         sampling = Sampling(replicas=replicas, seed=self.seed)
         engine = ENGINES[sampler_of(theorem.method)]
-        if (
-            theorem.variance == "mean"
-            or not names_noise(theorem)
-            or not np.any(variance.has_multiplicative_noise(theorem, noise))
-        ):
+        growing = np.any(variance.has_multiplicative_noise(theorem, noise))
+        if theorem.variance == "mean" or not names_noise(theorem) or not growing:
             return engine.run(task, sampling)
         every_round = replace(task, record=range(1, steps.T + 1))
         return last(engine.run(every_round, sampling))
@@ -370,9 +367,9 @@ class Adversary:
         eta, inside = spread(eta, inside, 1e-12, 0.0)
         if a is not None:
             a, inside = spread(a, inside, 1.0, 0.0)
-        usual: Any = any_steps(theorem.method)
         for name, value in parameters.items():
-            parameters[name], inside = spread(value, inside, usual.parameter(name), -np.inf)
+            usual: Any = any_steps(theorem.method).parameter(name)
+            parameters[name], inside = spread(value, inside, usual, -np.inf)
         lasting: dict[str, Any] = {"K": cell.K, "T": cell.T, "B": cell.B, "mode": cell.mode}
         steps = Steps(eta=eta, a=a, **lasting, **parameters)
         if cell.mode == "theorem":

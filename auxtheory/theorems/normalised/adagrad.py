@@ -75,7 +75,7 @@ class AdaGradNorm(Theorem):
     method = methods.AdaGradNorm
     assumptions = (sigma_f <= 0,)
     step_range: ClassVar[tuple[Condition, ...]] = (0 < b0, K <= 1)
-    bound = staticmethod(of_the_sum)
+    bound: ClassVar[Any] = staticmethod(of_the_sum)
 
     def example(self) -> Case:
         pair = Quadratic(L=1.0, mu=0.05, dim=32).with_helper()
@@ -122,7 +122,8 @@ class ProjectedAdaGradNorm(Theorem):
     prescribed: ClassVar[Rule] = {"": {"eta": 2**0.5 * reach0, "radius": reach0, "b0": 0 * b0}}
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> dict[str, Reals]:
-        return {"eta": 2**0.5 * c.reach0, "radius": c.reach0, "b0": 0.0 * c.reach0}
+        radius = np.asarray(c.more["reach0"])
+        return {"eta": 2**0.5 * radius, "radius": radius, "b0": 0.0 * radius}
 
     def example(self) -> Case:
         pair = Quadratic(L=1.0, mu=0.05, dim=32).with_helper()

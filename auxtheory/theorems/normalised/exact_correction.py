@@ -62,13 +62,14 @@ class ExactCorrectionGrowth(Theorem):
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
         values: dict[str, Any] = c.values() | {"K": K, "T": T, "lambda_K": lambda_K(K)}
-        high = 1 / np.asarray(c.L0)
+        high = 1 / np.asarray(c.more["L0"])
         low = 0.0 * high
         for _ in range(HALVINGS):
             middle = 0.5 * (low + high)
             inside = _inside(values | {"eta": middle})
             low, high = np.where(inside, middle, low), np.where(inside, high, middle)
-        return np.where(_inside(values | {"eta": 1 / np.asarray(c.L0)}), 1 / c.L0, low), None
+        largest = 1 / np.asarray(c.more["L0"])
+        return np.where(_inside(values | {"eta": largest}), largest, low), None
 
     def example(self) -> Case:
         pair = Exponential(L=20.0, L0=1.0, dim=16).with_helper(0.5)
