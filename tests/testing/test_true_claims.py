@@ -82,7 +82,7 @@ CLAIMS: dict[str, Theorem] = {
     "SGD, mean, η = 1/L": at.claim(2 * L * F0 / T + sigma_f**2, like=SGD, steps=longest),
     # The proven corollary of S0 at its own steps, written out.
     "SGD, mean, steps of S0": at.claim(
-        2 * at.sqrt(2 * L * F0 * sigma_f**2 / T) + 2 * L * F0 / T, like=SGD, steps=SGD
+        at.sqrt(2 * L * F0 * sigma_f**2 / T) + 2 * L * F0 / T, like=SGD, steps=SGD
     ),
     # D: for Lη ≤ 2 the gap grows by ½Lη²σ² a step at most.
     "SGD, last, smooth": of_sgd(

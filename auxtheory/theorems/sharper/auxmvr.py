@@ -14,7 +14,6 @@ from auxtheory.bounds.constants import Constants, Reals
 from auxtheory.bounds.functions import maximum, minimum
 from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.posynomial import Condition, sqrt
-from auxtheory.noise.laws import Gaussian
 from auxtheory.theorems.auxmvr import AuxMVR
 from auxtheory.theorems.base import TINY, Corollary, Theorem, smallest
 from auxtheory.theorems.case import Case
@@ -113,7 +112,7 @@ class AuxMVRSharp(Theorem):
     inequality. Summed with the weights (1 − (1−a)^{2(T−s+1)})/(a(2−a)), each V has a coefficient ≥
     0 but perhaps the first, so |e|² ≤ N + (√α V + H)², V = |v|. Then |b| ≤ |e| + ℓV + D, and (p+q)²
     ≤ p²/ϑ + q²/(1−ϑ). S4 follows for the largest σ_r² where a ≤ ¾ and aB(1−a) ≤ 1 or aT ≥ 3(1−2a).
-    Source: derived here. Largest measured/bound known: 0.9999.
+    Source: derived here. Largest measured/bound known: 1.0, and 0.9999 with noise.
 
     Example:
         >>> import auxtheory as at
@@ -164,7 +163,7 @@ class AuxMVRSharp(Theorem):
         return usual(sigma_h=0.0)
 
     def tightest(self) -> Case:
-        return one_step(Gaussian(sigma_f=1.0), B=1, eta=1.0, a=1.0)
+        return one_step(eta=1.0, a=1.0)
 
 
 class AuxMVRSimple(Theorem):
@@ -174,7 +173,7 @@ class AuxMVRSimple(Theorem):
 
     Proof. √(N + (√αV+H)²) ≤ √(N+H²) + √α V, so |b| ≤ √(N+H²) + D + (√α+ℓ)V; by Young's inequality
     with 4/3 and 4, |b|² ≤ (4/3)(√(N+H²) + D)² + 4(√α+ℓ)²V², and 4(√((1−a)/(2−a)) + (2/π)√a)² ≤
-    4.24. Source: derived here. Largest measured/bound known: 0.9999, at Lη = 1.
+    4.24. Source: derived here. Largest measured/bound known: 1.0, at Lη = 1.
 
     Example:
         >>> import auxtheory as at
@@ -196,4 +195,4 @@ class AuxMVRSimple(Theorem):
         return usual(eta=0.02, a=0.3)
 
     def tightest(self) -> Case:
-        return one_step(Gaussian(sigma_f=1.0, sigma_h=1.0, correlation=1.0), eta=1.0, a=1.0)
+        return one_step(eta=1.0, a=1.0)

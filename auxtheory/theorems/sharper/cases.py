@@ -8,8 +8,6 @@ from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Quadratic
 from auxtheory.theorems.case import Case
 
-LONG = 10_000
-
 
 def usual(K: int = 8, *, sigma_h: float = 0.1, T: Any = (10, 100, 1_000), **steps: Any) -> Case:
     """A quadratic in 16 coordinates with a helper at δ = L/20, or with itself as r if K = 1."""
@@ -19,8 +17,8 @@ def usual(K: int = 8, *, sigma_h: float = 0.1, T: Any = (10, 100, 1_000), **step
     return Case(pair, Gaussian(sigma_f=1.0, sigma_h=sigma_h), K=K, T=T, **steps)
 
 
-def one_step(noise: Gaussian, *, T: int = LONG, alone: bool = False, **steps: Any) -> Case:
-    """f = ½x² with δ = 0 (or no helper), where a step of η = 1 ends at its noise."""
+def one_step(*, alone: bool = False, **steps: Any) -> Case:
+    """One step on f = ½x² with δ = 0, or without a helper, and without noise."""
     target = Quadratic(L=1.0, dim=1)
     pair = target.with_helper() if alone else target.with_helper(delta=0.0)
-    return Case(pair, noise, K=1, T=T, **steps)
+    return Case(pair, K=1, T=1, **steps)

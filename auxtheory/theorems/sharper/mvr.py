@@ -13,7 +13,6 @@ from auxtheory.bounds.constants import Constants, Reals
 from auxtheory.bounds.functions import maximum, minimum
 from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.posynomial import Condition, sqrt
-from auxtheory.noise.laws import Gaussian
 from auxtheory.theorems.base import TINY, Corollary, Theorem, smallest
 from auxtheory.theorems.case import Case
 from auxtheory.theorems.rule import Rule
@@ -46,9 +45,10 @@ class MVRSharp(Theorem):
         ⇒  G ≤ 2.49(δσ_rF₀/T)^{2/3} + (4L + 4δ)F₀/T + (4/7)σ_r²(1/T + min{1/(δ²η²BT), 2/√(BT)});
     for BT < 16 the bound at these steps.
 
-    Proof. S4-sharp at K = 1 and σ_h = 0, where ℓ = 0 and ϑ = 1. The range cannot be widened: noise
-    that turns as f moves, n = σ(ε₁ cos(δx/σ) + ε₂ sin(δx/σ)) in a coordinate without curvature,
-    diverges beyond it. Source: derived here. Largest measured/bound known: 0.9999.
+    Proof. S4-sharp at K = 1 and σ_h = 0, where ℓ = 0 and ϑ = 1. The range cannot be widened, nor
+    that of AuxMVR at K = 1: noise that turns as x moves, n = σ(ε₁ cos(δx/σ) + ε₂ sin(δx/σ)), breaks
+    the bound beyond it. Source: derived here. Largest measured/bound known: 1.0, and 0.9999 with
+    noise.
 
     Example:
         >>> import auxtheory as at
@@ -90,4 +90,4 @@ class MVRSharp(Theorem):
         return usual(1)
 
     def tightest(self) -> Case:
-        return one_step(Gaussian(sigma_f=1.0), alone=True, B=1, eta=1.0, a=1.0)
+        return one_step(alone=True, eta=1.0, a=1.0)
