@@ -12,5 +12,6 @@ from collections.abc import Mapping
 
 from auxtheory.analysis.figures.hybrids import HYBRIDS
 from auxtheory.analysis.figures.over_axis import Drawing
+from auxtheory.analysis.figures.schedules import SCHEDULES
 
-CATALOGUE: Mapping[str, Drawing] = {"hybrids": HYBRIDS}
+CATALOGUE: Mapping[str, Drawing] = {"hybrids": HYBRIDS, "schedules": SCHEDULES}

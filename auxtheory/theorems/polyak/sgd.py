@@ -18,7 +18,8 @@ from auxtheory.theorems.rule import Rule
 
 L, F0, mu, sigma_f, eta, K, T = symbols("L F0 mu sigma_f eta K T")
 CONTRACTED = eta * mu * (2 - L * eta)
-REMAINS = 1 - CONTRACTED
+# 1 − ημ(2 − Lη), as a sum that keeps its digits where it is near 0.
+REMAINS = (1 - eta * mu) ** 2 + eta**2 * mu * (L - mu)
 # By how much F₀ is to shrink until the noise rules.
 SHARE = maximum(math.e, 2 * mu**2 * F0 * T / (L * sigma_f**2))
 
@@ -34,7 +35,8 @@ class SGDPL(Theorem):
     Proof. Smoothness along one step gives E f(x⁺) ≤ f(x) − η(1 − Lη/2)‖∇f(x)‖² + ½Lη²σ_f², and
     ‖∇f‖² ≥ 2μ(f − f*), so that the gap D_t obeys D_{t+1} ≤ r D_t + ½Lη²σ_f²; r ≥ (1 − Lη)² ≥ 0.
     Tuned: 2 − Lη ≥ 1, r^T ≤ e^{−ημT}, and F₀/x ≤ Lσ_f²/(2μ²T). Source: folklore; statement derived
-    here. The sum is written as the larger of (1 − r^T)/(1 − r) and the bound T − ½T(T−1)(1 − r)
+    here. In the formulas r is (1 − ημ)² + η²μ(L − μ), the same number with more digits near 0, and
+    the sum is the larger of (1 − r^T)/(1 − r) and the bound T − ½T(T−1)(1 − r)
     below it, which has more digits where 1 − r is small. Largest measured/bound known: 1.0000.
 
     Example:
