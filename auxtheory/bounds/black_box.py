@@ -283,8 +283,16 @@ def _samples(
         if {name} == c.names and not c.holds({name: 1e-9}) and c.holds({name: 0.0})
     }
     zero &= {*Constants.names(), *more.added, *more.parameters}
+    # Parameters that are counts, not shares.
+    counts = {
+        name
+        for c in conditions
+        for name in c.names & set(more.parameters)
+        if {name} == c.names and not c.holds({name: 0.5}) and c.holds({name: 2.0})
+    }
     for values in chain(_usual(more), _random(more)):
         values |= dict.fromkeys(zero, 0.0) | ({"K": 1.0} if single_step else {})
+        values |= {name: 1 / values[name] for name in counts}
         with np.errstate(all="ignore"):
             _set_equal(values, conditions)
             values["lambda_K"] = lambda_K(int(values["K"]))

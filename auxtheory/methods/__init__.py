@@ -20,6 +20,8 @@ from auxtheory.methods.decreasing_steps import (
     InverseTimeSGD,
     LinearDecaySGD,
 )
+from auxtheory.methods.clipped_sgd import ClippedSGD, NormalisedSGD, SignSGD
+from auxtheory.methods.component_sgd import ComponentSGD
 from auxtheory.methods.exact_correction import ExactCorrection
 from auxtheory.methods.expression import TextError
 from auxtheory.methods.from_implementation import from_implementation
@@ -32,6 +34,7 @@ from auxtheory.methods.normalised import (
     NormalisedExactCorrection,
     NormalisedMomentum,
 )
+from auxtheory.methods.page import PAGE, AuxPAGE, AuxSPIDER
 from auxtheory.methods.phases import Cost, Phase, Schedule
 from auxtheory.methods.saga import SAGA
 from auxtheory.methods.sarah import SARAH, SPIDER
@@ -70,6 +73,10 @@ LIBRARY: tuple[MethodType, ...] = (
     NormalisedMomentum,
     NormalisedAuxMOM,
     NormalisedExactCorrection,
+    ComponentSGD,
+    AuxPAGE,
+    PAGE,
+    AuxSPIDER,
 )
 
 __all__ = [
@@ -77,6 +84,7 @@ __all__ = [
     "LIBRARY",
     "LSVRG",
     "MVR",
+    "PAGE",
     "SAGA",
     "SARAH",
     "SGD",
@@ -86,9 +94,12 @@ __all__ = [
     "Adam",
     "AuxMOM",
     "AuxMVR",
+    "AuxPAGE",
+    "AuxSPIDER",
     "AveragedSGD",
     "ClippedGD",
     "ClippedSGD",
+    "ComponentSGD",
     "Cost",
     "DampedAuxMOM",
     "ExactCorrection",

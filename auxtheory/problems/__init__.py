@@ -14,6 +14,7 @@ from auxtheory.problems.exponential.pair import ExponentialPair
 from auxtheory.problems.exponential.target import Exponential
 from auxtheory.problems.given import GivenPair
 from auxtheory.problems.logistic.pair import LogisticPair
+from auxtheory.problems.logistic.separable import SeparablePair, separable_logistic
 from auxtheory.problems.logistic.target import Logistic
 from auxtheory.problems.quadratic.pair import QuadraticPair
 from auxtheory.problems.quadratic.target import Quadratic, toy
@@ -43,9 +44,11 @@ __all__ = [
     "QuadraticComponents",
     "QuadraticPair",
     "Separable",
+    "SeparablePair",
     "Target",
     "estimate_delta",
     "families",
     "kinds",
+    "separable_logistic",
     "toy",
 ]

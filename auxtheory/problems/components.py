@@ -12,6 +12,8 @@ from auxtheory.errors import Checks
 from auxtheory.problems.spectra import orthogonal
 from auxtheory.typing import Array, FloatArray
 
+ROUNDING = 1e-13  # share of L_max up to which a negative eigenvalue counts as 0
+
 
 class Components(ABC):
     """f = (1/N) Σ f_i: what a pair knows of its components.
@@ -57,6 +59,12 @@ class Components(ABC):
     @abstractmethod
     def L_max(self) -> FloatArray:
         """A bound on the largest ‖∇²f_i‖ of all components, in F/X², shape (C,)."""
+
+    @property
+    def weak_convexity(self) -> FloatArray:
+        """The smallest ρ known for which every f_i + ½ρ‖x‖² is convex, in F/X², shape (C,): 0 if
+        all components are convex; by default L_max, which always suffices."""
+        return self.L_max
 
     @property
     @abstractmethod
@@ -114,6 +122,13 @@ class QuadraticComponents(Components):
     def L_max(self) -> FloatArray:
         sizes = np.abs(self.A) if self.diagonal else np.linalg.norm(self.A, ord=2, axis=(-2, -1))
         return np.max(sizes.reshape(len(self.A), -1), axis=-1)
+
+    @property
+    def weak_convexity(self) -> FloatArray:
+        values = self.A if self.diagonal else np.linalg.eigvalsh(self.A)
+        least = np.min(values.reshape(len(self.A), -1), axis=-1)
+        # Eigenvalues of a matrix of rank one are 0 up to rounding.
+        return np.where(least < -ROUNDING * self.L_max, -least, 0.0)
 
     @property
     def sigma_star(self) -> FloatArray:

@@ -261,6 +261,37 @@ def LinearDecaySGD(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float)
             (g,) = o.local([x], t, k)
             x = x - eta * left / (n + 1) * g
             left -= 1
+
+
+def ComponentSGD(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float) -> Any:
+    for t in range(1, T + 1):
+        for k in range(K):
+            x = x - eta * o.part(o.pick(0, t, k), x)
+        yield x
+
+
+def recursive(
+    o: Oracles,
+    x: Vector,
+    lengths: tuple[int, int, int],
+    eta: float,
+    b: float,
+    anew: Callable[[int], bool],
+    helper: str = "h",
+) -> Any:
+    K, T, B = lengths
+    last = x
+    m: Any = None
+    for t in range(1, T + 1):
+        (full,) = o.refreshed([x], t, B, call=0, helper=helper)
+        if t == 1 or anew(t):
+            m = full
+        else:
+            here, there = o.refreshed([x, last], t, int(np.ceil(b)), call=1, helper=helper)
+            m = m + here - there
+        last = x
+        for k in range(K):
+            x = x - eta * (m if helper == "none" else o.helped(x, t, k) + m)
         yield x
 
 
@@ -352,3 +383,21 @@ def DampedAuxMOM(
         m = theta * r if t == 1 else (1 - a) * m + a * theta * r
         x = naive_then(o, x, m, t, K, eta)
         yield x
+
+
+def AuxPAGE(
+    o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, p: float, b: float
+) -> Any:
+    yield from recursive(o, x, (K, T, B), eta, b, lambda t: o.uniform(0, t, 0, site=0) < p)
+
+
+@loop
+def PAGE(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, p: float, b: float) -> Any:
+    yield from recursive(o, x, (K, T, B), eta, b, lambda t: o.uniform(0, t, 0, site=0) < p, "none")
+
+
+@loop
+def AuxSPIDER(
+    o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, Q: float, b: float
+) -> Any:
+    yield from recursive(o, x, (K, T, B), eta, b, lambda t: (t - 1) % int(Q) == 0)

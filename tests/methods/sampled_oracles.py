@@ -120,14 +120,35 @@ class Oracles:
         additive, curvature = (np.zeros(x.size) if v is None else np.ravel(v) for v in sample)
         return gradient + additive + curvature * (x - self.pair.x_star)
 
+    def refreshed(
+        self, points: Sequence[Vector], t: int, size: int, *, call: int, helper: Any
+    ) -> list[Vector]:
+        """The mean of samples of g_r, with the same samples at all points; `call` is its number
+        among those of the hook."""
+        gradients = self.pair.gradients()
+        gradient = gradients.f if helper == "none" else gradients.r
+        total: list[Vector] = [0 * x for x in points]
+        for b in range(size):
+            sample = self.noise.refresh(self.index(call, t, b), helper, points[0].size)
+            additive, curvature = (np.zeros(1) if v is None else np.ravel(v) for v in sample)
+            for i, x in enumerate(points):
+                exact = gradient(x[None, None])[0, 0]
+                total[i] = total[i] + exact + additive + curvature * (x - self.pair.x_star)
+        return [v / size for v in total]
+
+    def helped(self, x: Vector, t: int, k: int) -> Vector:
+        """g_h(x) of a local step."""
+        additive, _ = self.noise.local(self.index(0, t, k), "h", x.size)
+        return self.pair.gradients().h(x[None, None])[0, 0] + np.ravel(additive)
+
     def part(self, i: int, x: Vector) -> Vector:
         """∇f_i(x)."""
         self.calls.append(1 / len(self.parts))
         return self.parts[i](x)
 
-    def uniform(self, number: int, t: int, k: int) -> float:
-        """The uniform number behind a random choice of a local step."""
-        site, oracle = CHOICES
+    def uniform(self, number: int, t: int, k: int, site: int = CHOICES[0]) -> float:
+        """The uniform number behind a random choice of a local step; of a refresh at site 0."""
+        oracle = CHOICES[1]
         seed = (self.seed + STRIDE * (site + number)) % 2**64
         replicas = self.replica, self.replica + 1
         return float(uniforms(*replicas, t, k * 8 + oracle, seed, 1, np)[0, 0])

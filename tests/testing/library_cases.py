@@ -66,6 +66,12 @@ CASES: dict[str, Case] = {
     "L-SVRG, distance of the reference point": case(components(2), T=1, eta=0.2, p=1.0),
     "SAGA, p = 1 for 1/N": case(components(5), K=7, T=5, eta=0.22),
     "SAGA, without the table at x⁰": case(components(5), K=6, T=3, eta=0.249),
+    "AuxPAGE, without the noise of the batch": case(
+        sigma_f=100.0, T=10, eta=1.0, B=1, p=0.2, b=1.0
+    ),
+    "PAGE, noise halved": case(sigma_f=100.0, T=10, eta=1.0, B=1, p=1.0, b=1.0),
+    "AuxSPIDER, noise over B²": case(sigma_f=100.0, T=10, eta=1.0, B=3, Q=5.0, b=1.0),
+    "SGD on components, L of f for that of its components": case(components(2, 1.0), T=1, eta=1.5),
     "SARAH, constant halved": case(T=1, eta=1.0),
     "SARAH, range without δ": case(s=1.0, K=2, T=2, eta=1.0),
     "SPIDER, no move is too long": case(T=2, eta=1.0, r=0.9),

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 import auxtheory as at
 from auxtheory import measures, methods
 
@@ -32,34 +30,8 @@ def dimension(pair: Any) -> float:
     return float(pair.dim)
 
 
-def smoothness_of_components(pair: Any) -> Any:
-    """The largest ‖∇²f_i‖."""
-    return pair.components.L_max
-
-
-def negative_curvature(pair: Any) -> Any:
-    """How far the smallest eigenvalue of all ∇²f_i lies below 0."""
-    lowest = np.min(pair.components.A, axis=(1, 2))
-    return np.maximum(-lowest, 0.0)
-
-
-def initial_differences(pair: Any) -> Any:
-    """The mean of ‖∇f_i(x⁰) − ∇f_i(x*)‖²."""
-    z = (pair.x0 - pair.x_star)[:, None]
-    return np.mean(np.sum((pair.components.A * z) ** 2, axis=-1), axis=-1)
-
-
-def number_of_components(pair: Any) -> float:
-    """N."""
-    return float(pair.components.N)
-
-
-D0 = at.symbols("D0")
+D0, L_max, H0, N, rho_i = at.symbols("D0 L_max H0 N rho_i")
 dim = at.symbol("dimension", glyph="d", value=dimension)
-L_max = at.symbol("L_max", unit="F/X^2", value=smoothness_of_components)
-concave = at.symbol("concave", glyph="κ₋", unit="F/X^2", value=negative_curvature)
-H0 = at.symbol("H0", glyph="H₀", unit="F^2/X^2", value=initial_differences)
-N = at.symbol("N", value=number_of_components)
 
 SINGLE = K <= 1
 
@@ -116,41 +88,6 @@ class Weighted(at.Theorem):
     measure = measures.gap("x_bar")
     step_range = L * eta <= 1, SINGLE, gamma <= 10
     bound = F0 + L * eta**2 * sigma_f**2 * T / 2
-
-
-class LSVRG(at.Theorem):
-    """f_i convex: the potential ‖x − x*‖² + C·mean‖∇f_i(w) − ∇f_i(x*)‖² with the C for which
-    f(x) − f* drops out. Source: Kovalev, Horváth, Richtárik, arXiv 1901.08689, their constants
-    sharpened."""
-
-    method = methods.LSVRG
-    measure = measures.distance_last
-    assumptions = concave <= 0
-    step_range = (4 * L_max * eta < 1,)
-    first = D0 + H0 * eta * (1 - 2 * L_max * eta) / (L_max * p)
-    factor = at.maximum(1 - eta * mu, 1 - p * (1 - 4 * L_max * eta) / (1 - 2 * L_max * eta))
-    bound = factor ** (K * T) * first
-
-
-class SAGA(at.Theorem):
-    """As L-SVRG with p = 1/N: each entry of the table is replaced with that probability."""
-
-    method = methods.SAGA
-    measure = measures.distance_last
-    assumptions = concave <= 0
-    step_range = (4 * L_max * eta < 1,)
-    first = D0 + H0 * N * eta * (1 - 2 * L_max * eta) / L_max
-    factor = at.maximum(1 - eta * mu, 1 - (1 - 4 * L_max * eta) / (1 - 2 * L_max * eta) / N)
-    bound = factor ** (K * T) * first
-
-
-class SARAH(at.Theorem):
-    """f(x⁺) ≤ f(x) − ½η‖∇f‖² − ½η(1 − Lη)‖v‖² + ½η‖v − ∇f‖², and over the K steps of a round
-    Σ E‖v − ∇f‖² ≤ (K − 1)δ²η² Σ E‖v‖², δ of the samples. Source: arXiv 1703.00102."""
-
-    method = methods.SARAH
-    step_range = L * eta + (K - 1) * delta**2 * eta**2 <= 1
-    bound = 2 * F0 / (eta * K * T)
 
 
 class Clipped(at.Theorem):
@@ -263,9 +200,13 @@ TRUE: dict[str, at.Theorem] = {
         Averaged,
         AveragedDistance,
         Weighted,
-        LSVRG,
-        SAGA,
-        SARAH,
+        at.theorems.LSVRG,
+        at.theorems.SAGA,
+        at.theorems.SARAH,
+        at.theorems.AuxPAGE,
+        at.theorems.AuxSPIDER,
+        at.theorems.PAGE,
+        at.theorems.ComponentSGD,
         Clipped,
         Normalised,
         Sign,

@@ -26,7 +26,6 @@ from library_theorems import (
     beta1,
     beta2,
     c,
-    concave,
     delta,
     dim,
     eta,
@@ -36,12 +35,15 @@ from library_theorems import (
     mu,
     p,
     r,
+    rho_i,
     sigma_f,
 )
 
 import auxtheory as at
 from auxtheory import measures, methods
 from auxtheory.theorems import Theorem
+
+sigma_r, sigma_star = at.symbols("sigma_r sigma_star")
 
 rate = 1 - at.sqrt(mu * eta)
 noise_of_heavy_ball = eta * sigma_f**2 * (1 + beta) / ((1 - beta) * mu * (2 + 2 * beta - L * eta))
@@ -203,7 +205,7 @@ WRONG: dict[str, tuple[Theorem, tuple[int, int, int]]] = {
             (1 - eta * mu) ** (K * T) * D0,
             method=methods.LSVRG,
             measure=measures.distance("w"),
-            assumptions=[concave <= 0],
+            assumptions=[rho_i <= 0],
             step_range=[4 * L_max * eta < 1],
         ),
         (1, 1, 1),
@@ -215,6 +217,27 @@ WRONG: dict[str, tuple[Theorem, tuple[int, int, int]]] = {
     "SAGA, without the table at x⁰": (
         like("SAGA", (1 - eta * mu) ** (K * T) * D0),
         (1, 10, 10),
+    ),
+    "AuxPAGE, without the noise of the batch": (
+        like("AuxPAGE", 2 * F0 / (eta * K * T)),
+        (1, 1, 10),
+    ),
+    "PAGE, noise halved": (
+        like("PAGE", 2 * F0 / (eta * T) + sigma_r**2 / (2 * B)),
+        (1, 1, 10),
+    ),
+    "AuxSPIDER, noise over B²": (
+        like("AuxSPIDER", 2 * F0 / (eta * K * T) + sigma_r**2 / B**2),
+        (1, 1, 10),
+    ),
+    "SGD on components, L of f for that of its components": (
+        at.claim(
+            1 * D0,
+            like=TRUE["ComponentSGD"],
+            assumptions=[sigma_star <= 0, rho_i <= 0],
+            step_range=[L * eta < 2],
+        ),
+        (1, 1, 2),
     ),
     "SARAH, constant halved": (like("SARAH", F0 / (eta * K * T)), (1, 1, 1)),
     "SARAH, range without δ": (

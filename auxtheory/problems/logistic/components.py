@@ -55,6 +55,10 @@ class LogisticComponents(Components):
         return np.full(self.count, most + self.f.l2 + BEND[0] * self.f.nonconvex)
 
     @property
+    def weak_convexity(self) -> FloatArray:
+        return np.full(self.count, max(0.0, -self.f.convexity))
+
+    @property
     def sigma_star(self) -> FloatArray:
         gradients = self.each(self.minimiser[None, None])[0, 0]
         return np.full(self.count, np.sqrt(np.mean(np.sum(gradients**2, axis=-1))))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from auxtheory.errors import Checks
+from auxtheory.problems.components import QuadraticComponents
 from auxtheory.problems.quadratic.pair import QuadraticPair
 from auxtheory.typing import FloatArray
 
@@ -28,6 +30,34 @@ def pair_from_matrices(
         if array is not None
     )
     return _pair(arrays, spectrum, f"at.Quadratic.from_matrices({arguments})")
+
+
+def pair_from_components(A: Any, b: Any = None, *, x0: Any = None) -> QuadraticPair:
+    """`Quadratic.from_components`."""
+    checks = Checks()
+    arrays: dict[str, Any] = {n: _array(checks, n, v) for n, v in (("A", A), ("b", b))}
+    checks.done()
+    A_i = arrays["A"]
+    shape = A_i.shape
+    if A_i.ndim not in (2, 3) or (A_i.ndim == 3 and shape[1] != shape[2]):
+        checks.complain("A", A, "must be of shape (N, d, d), or (N, d) for diagonals")
+        checks.done()
+    for i, M in enumerate(A_i):
+        _check_matrix(checks, f"A[{i}]", M, shape[1])
+    b_i = np.zeros(shape[:2]) if arrays["b"] is None else arrays["b"]
+    if b_i.shape != shape[:2]:
+        checks.complain("b", b, f"must have the shape {shape[:2]}")
+    checks.done()
+    pair = pair_from_matrices(np.mean(A_i, axis=0), b=np.mean(b_i, axis=0), x0=x0)
+    slopes = (A_i @ pair.minimiser if A_i.ndim == 3 else A_i * pair.minimiser) - b_i
+    parts = {"b": arrays["b"], "x0": None if x0 is None else pair.start[0]}
+    more = [f"{name}={matrix_text(v)}" for name, v in parts.items() if v is not None]
+    text = ", ".join([matrix_text(A_i), *more])
+    return replace(
+        pair,
+        components=QuadraticComponents(A=A_i[None], b=slopes[None], minimiser=pair.minimiser),
+        description=f"at.Quadratic.from_components({text})",
+    )
 
 
 def matrix_text(array: FloatArray) -> str:

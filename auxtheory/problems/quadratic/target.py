@@ -19,7 +19,11 @@ from auxtheory.problems.checks import (
     checked_spectrum,
 )
 from auxtheory.problems.choose import Choose
-from auxtheory.problems.quadratic.matrices import pair_from_least_squares, pair_from_matrices
+from auxtheory.problems.quadratic.matrices import (
+    pair_from_components,
+    pair_from_least_squares,
+    pair_from_matrices,
+)
 from auxtheory.problems.quadratic.pair import QuadraticPair
 from auxtheory.problems.spectra import (
     Gap,
@@ -287,6 +291,31 @@ class Quadratic(Target):
             2.0 0.5 0.5773502691896257
         """
         return pair_from_matrices(A, H, b, h_b=h_b, x0=x0)
+
+    @classmethod
+    def from_components(cls, A: Any, b: Any = None, *, x0: Any = None) -> QuadraticPair:
+        """The pair of f as the mean of f_i(x) = ½xᵀA_i x − b_iᵀx, with h = f.
+
+        Args:
+            A: The Hessians A_i, in F/X², shape (N, d, d), or (N, d) for diagonals; their mean is
+                positive semidefinite.
+            b: The linear terms b_i, in F/X, shape (N, d), whose mean is in the range of the mean
+                Hessian; 0 by default.
+            x0: The start, in X, shape (d,), as in `from_matrices`.
+
+        Returns:
+            The pair, with `components`.
+
+        Raises:
+            InputError: Lists every bad value.
+
+        Example:
+            >>> import auxtheory as at
+            >>> pair = at.Quadratic.from_components([[2.0, 0.0], [0.0, 1.0]])
+            >>> pair.A, pair.components.L_max
+            (array([[1. , 0.5]]), array([2.]))
+        """
+        return pair_from_components(A, b, x0=x0)
 
     @classmethod
     def from_least_squares(
