@@ -9,6 +9,7 @@ from auxtheory.analysis.canvas import FigureOptions
 from auxtheory.analysis.catalogue import CATALOGUE
 from auxtheory.analysis.field import field
 from auxtheory.analysis.figures.comparison import comparison
+from auxtheory.analysis.figures.couplings import coupling_table, couplings
 from auxtheory.analysis.figures.floor_vs_zeta import floor_vs_zeta
 from auxtheory.analysis.figures.measured_vs_predicted import measured_vs_predicted
 from auxtheory.analysis.figures.over_axis import Drawing, over_axis
@@ -23,6 +24,7 @@ from auxtheory.analysis.figures.rate import (
 )
 from auxtheory.analysis.figures.stability import stability
 from auxtheory.analysis.figures.theorem import theorem
+from auxtheory.analysis.figures.thresholds import threshold_table, thresholds
 from auxtheory.analysis.figures.tightness import tightness
 from auxtheory.analysis.figures.toy import toy, toy_table
 from auxtheory.analysis.numbers import numbers
@@ -37,6 +39,8 @@ __all__ = [
     "FigureOptions",
     "Look",
     "comparison",
+    "coupling_table",
+    "couplings",
     "field",
     "floor_vs_zeta",
     "measured_vs_predicted",
@@ -53,6 +57,8 @@ __all__ = [
     "slopes",
     "stability",
     "theorem",
+    "threshold_table",
+    "thresholds",
     "tightness",
     "toy",
     "toy_table",

@@ -12,7 +12,16 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from auxtheory import experiments
-from auxtheory.analysis import FIGURES, numbers, toy, toy_table
+from auxtheory.analysis import (
+    FIGURES,
+    coupling_table,
+    couplings,
+    numbers,
+    threshold_table,
+    thresholds,
+    toy,
+    toy_table,
+)
 from auxtheory.analysis.catalogue import CATALOGUE
 from auxtheory.analysis.default_studies import STUDIES, study_over_delta
 from auxtheory.analysis.figures.bench import bench
@@ -28,8 +37,10 @@ from auxtheory.table import Table
 
 TOY = "toy"
 DELTA = "delta-prediction"
+THRESHOLDS = "thresholds"
+COUPLINGS = "couplings"
 BENCH = "bench"
-NAMES = (*FIGURES, TOY, DELTA, *CATALOGUE, BENCH, *experiments.names())
+NAMES = (*FIGURES, TOY, DELTA, THRESHOLDS, COUPLINGS, *CATALOGUE, BENCH, *experiments.names())
 LONG = 1000  # rows from which on a CSV holds only what the figure shows, to 8 digits
 SHOWN = ("status", "measured", "se", "bound", "ratio", "x", "median")
 
@@ -102,7 +113,7 @@ def _drawing(name: str, folder: Path) -> Callable[[], Drawn] | None:
         return partial(draw, path) if path.is_file() else None
     if name in CATALOGUE:
         return partial(_of_catalogue, name)
-    return partial({TOY: _toy, DELTA: _delta}.get(name, partial(_study, name)))
+    return partial(FURTHER.get(name, partial(_study, name)))
 
 
 def _study(name: str) -> Drawn:
@@ -123,6 +134,25 @@ def _of_catalogue(name: str) -> Drawn:
 def _delta() -> Drawn:
     table = delta_table()
     return delta_prediction(table), {"": table}
+
+
+def _thresholds() -> Drawn:
+    table = threshold_table()
+    return thresholds(table), {"": table}
+
+
+def _couplings() -> Drawn:
+    table = coupling_table()
+    return couplings(table), {"": table}
+
+
+# Figures of tables that are no study's.
+FURTHER: Mapping[str, Callable[[], Drawn]] = {
+    TOY: _toy,
+    DELTA: _delta,
+    THRESHOLDS: _thresholds,
+    COUPLINGS: _couplings,
+}
 
 
 def _benchmark(path: Path) -> Drawn:

@@ -50,7 +50,17 @@ def results() -> at.Results:
 FIGURES: dict[str, Callable[..., Any]] = {
     name: getattr(analysis, name) for name in analysis.__all__ if callable(getattr(analysis, name))
 } | {"bench": bench_figure, "delta_prediction": delta_prediction}
-OTHERS = {"toy_table", "numbers", "pick", "FigureOptions", "Look", "field", "theorem"}
+OTHERS = {
+    "toy_table",
+    "coupling_table",
+    "threshold_table",
+    "numbers",
+    "pick",
+    "FigureOptions",
+    "Look",
+    "field",
+    "theorem",
+}
 
 
 @pytest.mark.parametrize("name", sorted(FIGURES.keys() - OTHERS))

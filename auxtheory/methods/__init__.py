@@ -15,13 +15,12 @@ from auxtheory.methods.auxmvr import MVR, AuxMVR
 from auxtheory.methods.averaged_sgd import AveragedSGD, WeightedAveragedSGD
 from auxtheory.methods.base import Method, MethodType
 from auxtheory.methods.clipped_sgd import ClippedGD, ClippedSGD, NormalisedSGD, SignSGD
+from auxtheory.methods.component_sgd import ComponentSGD
 from auxtheory.methods.decreasing_steps import (
     InverseTimeAveragedSGD,
     InverseTimeSGD,
     LinearDecaySGD,
 )
-from auxtheory.methods.clipped_sgd import ClippedSGD, NormalisedSGD, SignSGD
-from auxtheory.methods.component_sgd import ComponentSGD
 from auxtheory.methods.exact_correction import ExactCorrection
 from auxtheory.methods.expression import TextError
 from auxtheory.methods.from_implementation import from_implementation

@@ -41,7 +41,7 @@ CASES: dict[str, set[str]] = {
     "validate --family Q": {"Quadratic"},
     "validate --engine c": {"cuda", "cupy", "cpu"},
     "validate --mode ''": {"tuned", "theorem", "unsafe"},
-    "falsify S3-": {"S3-SGDm"},
+    "falsify S3-": {label for label in LABELS if label.startswith("S3-")},
     "replay ''": {"c.json", *FOLDERS},
     "table S3-": {"S3-SGDm"},
     "table --format ''": {"text", "markdown", "latex", "json"},

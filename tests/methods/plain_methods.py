@@ -261,8 +261,10 @@ def LinearDecaySGD(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float)
             (g,) = o.local([x], t, k)
             x = x - eta * left / (n + 1) * g
             left -= 1
+        yield x
 
 
+@loop
 def ComponentSGD(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float) -> Any:
     for t in range(1, T + 1):
         for k in range(K):

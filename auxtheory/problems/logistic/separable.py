@@ -84,7 +84,15 @@ class SeparablePair(GivenPair):
         )
 
     def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
-        """`Pair.certify`, at points around x⁰ and around a point far along w*."""
+        """Measure L, δ and F0 as `Pair.certify` does, at points around x⁰ and far along w*.
+
+        Args:
+            samples: The number of random points.
+            seed: The seed of the points.
+
+        Returns:
+            One check for each constant; true if all agree.
+        """
         far = replace(self, minimiser=FAR / self.margin * self.direction)
         return super(SeparablePair, far).certify(samples=samples, seed=seed)
 
