@@ -23,6 +23,7 @@ from auxtheory.lower_bounds import LowerBound
 from auxtheory.study.grid import STEPS
 from auxtheory.table import Row, Table, schedule_column
 from auxtheory.theorems.measured import measure_name
+from auxtheory.theorems.statement import symbols_in
 from auxtheory.typing import FloatArray
 
 NEEDED = ("theorem", "status", "measured", "bound")
@@ -195,9 +196,19 @@ def lower_values(rows: Sequence[Row]) -> FloatArray:
     """The lower bound of each cell of one theorem: for every step size where the theorem chose the
     steps, otherwise at the steps; NaN without one."""
     values = np.full(len(rows), np.nan)
+    if any(row.get(name) for row in rows for name in row if name.endswith(SCHEDULE)):
+        return values
     for lower in _of_class(rows[0]):
         values = np.fmax(values, _evaluated(lower, rows, rows[0].get("mode") != "tuned"))
     return values
+
+
+def of_theorem(theorem: theorems.Theorem) -> tuple[LowerBound, ...]:
+    """The lower bounds of the library on the method and the measure of a theorem whose problems are
+    in its class."""
+    found = lower_bounds.for_method(theorem.method.name, measure_name(theorem))
+    symbols = symbols_in(theorem)
+    return tuple(lower for lower in found if lower.covers(symbols))
 
 
 def _of_class(row: Row) -> tuple[LowerBound, ...]:
@@ -205,9 +216,8 @@ def _of_class(row: Row) -> tuple[LowerBound, ...]:
     known."""
     known = (row["theorem"], row.get("label"), row.get("method"), row.get("measure"))
     for kind in theorems.LIBRARY:
-        measure = measure_name(kind)
-        if known == (kind.__name__, kind.label, kind.method.name, measure):
-            return lower_bounds.for_method(kind.method.name, measure)
+        if known == (kind.__name__, kind.label, kind.method.name, measure_name(kind)):
+            return of_theorem(kind())
     return ()
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory import certify, lower_bounds
+from auxtheory import certify
+from auxtheory.analysis.compared import of_theorem
 from auxtheory.analysis.examples import example_of
 from auxtheory.bounds.constants import Constants, Steps
 from auxtheory.bounds.posynomial import Condition, Posynomial
@@ -163,7 +164,7 @@ def _largest(
     theorem: Theorem, constants: Constants, steps: Steps
 ) -> tuple[LowerBound | None, float]:
     """The largest lower bound of the class for every step size, and its value; NaN for none."""
-    found = lower_bounds.for_method(theorem.method.name, measure_name(theorem))
+    found = () if steps.scheduled else of_theorem(theorem)
     values = [float(each.value(constants, K=steps.K, T=steps.T)) for each in found]
     best = int(np.argmax(values)) if values else -1
     return (found[best], values[best]) if values and values[best] > 0 else (None, math.nan)

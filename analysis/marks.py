@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from scipy.special import stdtrit
 
 from auxtheory.analysis.canvas import Entry
@@ -28,6 +29,8 @@ FEW = 0.25
 SAME = 0.01  # relative difference of values whose marks cover each other
 EDGE = 0.985  # of the height of the axes: where arrows point to the edge
 UP = r"$\uparrow$"
+FINE = 0.7  # width of the line at the lower end of a band
+BAND_GREY = "#777777"
 DOWN = r"$\downarrow$"
 
 
@@ -74,6 +77,17 @@ def ring(size: float) -> dict[str, Any]:
         "markersize": size,
         "linestyle": "none",
     }
+
+
+def band_key(chosen: bool) -> Entry:
+    """The legend's entry for a band down to a lower bound; chosen: whether the steps are the
+    user's."""
+    which = "at these steps" if chosen else "for all steps"
+    signs = (
+        Patch(facecolor=BAND_GREY, alpha=0.16),
+        Line2D([], [], color=BAND_GREY, linewidth=FINE),
+    )
+    return signs, f"down to a lower bound {which}"
 
 
 def bars(axes: Axes, x: FloatArray, y: FloatArray, half: FloatArray, **look: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.analysis.compared import compare
+from auxtheory.analysis.compared import compare, lower_values
 from auxtheory.analysis.figures.measured_vs_predicted import drawn_rows
 from auxtheory.analysis.figures.phase_diagram import phases
 from auxtheory.analysis.figures.tightness import ratios
@@ -45,7 +45,8 @@ def numbers(figure: str, table: Table, **options: Any) -> dict[str, Table]:
 
     Returns:
         The tables by the end of the name of their file. "" holds the cells that are drawn, of a
-        rate with their `x` and the `median` of the measured values there, and of a comparison the
+        rate with their `x`, the `median` of the measured values there and a `lower` bound of the
+        class if there is one, and of a comparison the
         largest values of each theorem; "-slopes" holds the fits of a rate.
 
     Raises:
@@ -83,5 +84,7 @@ def _points(curve: Curve) -> Iterator[Row]:
     medians = dict(
         zip(np.unique(curve.x).tolist(), curve.medians("measured").tolist(), strict=True)
     )
-    for row, x in zip(curve.rows, curve.x.tolist(), strict=True):
-        yield {**row, "x": x, "median": medians[x]}
+    lower = lower_values(curve.rows.rows).tolist()
+    for row, x, low in zip(curve.rows, curve.x.tolist(), lower, strict=True):
+        band = {} if np.isnan(low) else {"lower": low}
+        yield {**row, "x": x, "median": medians[x], **band}

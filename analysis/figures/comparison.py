@@ -9,12 +9,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
 from auxtheory.analysis.canvas import Canvas, Entry, FigureOptions, Panels, open_canvas
 from auxtheory.analysis.compared import Comparison, compare
 from auxtheory.analysis.figures.tightness import diverged_note
-from auxtheory.analysis.marks import ring
+from auxtheory.analysis.marks import FINE, band_key, ring
 from auxtheory.analysis.selection import caption, glyph, measure_label, not_drawn
 from auxtheory.analysis.style import Look, looks, named, pretty
 from auxtheory.bounds.glossary import GLOSSARY
@@ -23,7 +22,6 @@ from auxtheory.table import Table
 
 GREY = "#777777"
 FAINT = "#cfcfcf"
-THIN = 0.7
 BOUND = 1.3
 PALE = 0.16
 SIZE = 5.5
@@ -157,7 +155,7 @@ def _draw(
     if name in found.classes:
         lower = points["lower"]
         axes.fill_between(x, lower, points["bound"], color=look.colour, alpha=PALE, linewidth=0)
-        axes.plot(x, lower, color=look.colour, linewidth=THIN, linestyle="-", zorder=2)
+        axes.plot(x, lower, color=look.colour, linewidth=FINE, linestyle="-", zorder=2)
     _bound(axes, found, name, look)
     mark = _mark(look, SIZE * canvas.scale) | {"linestyle": "none", "zorder": 3}
     top = limits[1] / 1.2
@@ -230,9 +228,7 @@ def _keys(found: Comparison, limits: tuple[float, float]) -> list[Entry]:
         (Line2D([], [], color=GREY, marker="o", linestyle="none"), f"{largest}measured value"),
     ]
     if found.classes:
-        line = Line2D([], [], color=GREY, linewidth=THIN)
-        which = "at these steps" if found.chosen else "for every η"
-        keys.append(((Patch(facecolor=GREY, alpha=PALE), line), f"down to a lower bound {which}"))
+        keys.append(band_key(found.chosen))
     if np.any(found.points["violated"] > 0):
         beyond = np.any(found.points["worst"] > limits[1])
         text = "violated" + (" (at the upper edge: beyond it)" if beyond else "")

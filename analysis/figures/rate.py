@@ -20,11 +20,13 @@ def rate(table: Table, against: str = "delta", **options: Unpack[FigureOptions])
 
     Points are measured values, lines are bounds. Bars are 95 % intervals by Student's t over the
     replicas; exact values have none. Of several seeds each run is a faint point, and their median
-    the full one. A bound is broad in the window of the slopes, where one term supplies at least
-    80 % of it and, over δ, δ ≤ L/K (`slopes.window`). The legend gives the slope of the measured
-    values there (with the 95 % interval that sampling leaves of it), of the bound, and of that term
-    alone (`slopes.Slope`); it says which curves coincide. A violated bound has a ring. Values that
-    would flatten all others, and cells that diverged, are arrows at the edge (`marks.limits`).
+    the full one. A band reaches from the bound down to a lower bound of its class
+    (`auxtheory.lower_bounds`), once for each method. A bound is broad in the window of the slopes,
+    where one term supplies at least 80 % of it and, over δ, δ ≤ L/K (`slopes.window`). The legend
+    gives the slope of the measured values there (with the 95 % interval that sampling leaves of
+    it), of the bound, and of that term alone (`slopes.Slope`); it says which curves coincide. A
+    violated bound has a ring. Values that would flatten all others, and cells that diverged, are
+    arrows at the edge (`marks.limits`).
 
     Args:
         table: the results of a study.

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,14 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from auxtheory.analysis.canvas import Canvas, Entry
+from auxtheory.analysis.compared import lower_values
 from auxtheory.analysis.marks import (
+    FINE,
     PERCENT,
     Limits,
     arrow_keys,
     arrows,
+    band_key,
     bars,
     coincidence_notes,
     half_widths,
@@ -47,6 +51,7 @@ FAINT = 0.35
 THIN = 1.2
 WIDE = 7.0
 PALE = 0.22
+BAND = 0.12
 MANY = 4  # the most curves whose slopes are in words
 MARGIN = 0.06  # of the height of the axes
 
@@ -79,9 +84,12 @@ class Plot:
     def curves(self) -> list[Entry]:
         """Draw bound, window, points and intervals of every theorem; the legend's entries."""
         entries = []
+        bands = self.bands
         for curve in self.lines:
             mark = self._mark(curve)
             self._bound(curve)
+            if curve.theorem in bands:
+                self._band(curve, bands[curve.theorem])
             self._points(curve, mark)
             line = self.canvas.looks[curve.theorem].line
             handle = Line2D([], [], **mark, linestyle=line, linewidth=THIN)
@@ -118,6 +126,32 @@ class Plot:
                 solid_capstyle="butt",
                 zorder=1,
             )
+
+    @cached_property
+    def bands(self) -> dict[str, FloatArray]:
+        """The lower bounds of the theorems that have a band, at each distinct x: of several on one
+        method, of the one with the smallest bound."""
+        typical = dict[str, tuple[float, str]]()
+        found = dict[str, FloatArray]()
+        for curve in self.lines:
+            lower = lower_values(curve.rows.rows)
+            if np.any(np.isfinite(lower)) and len(np.unique(curve.x)) > 1:
+                at = [np.median(lower[curve.x == x]) for x in np.unique(curve.x)]
+                found[curve.theorem] = np.array(at)
+                mine = (float(np.median(curve.rows["bound"])), curve.theorem)
+                typical[curve.method] = min(typical.get(curve.method, (np.inf, "")), mine)
+        kept = {name for _, name in typical.values()}
+        return {name: values for name, values in found.items() if name in kept}
+
+    def _band(self, curve: Curve, lower: FloatArray) -> None:
+        """Draw what lies between a lower bound of the class and the bound, within the limits."""
+        colour = self.canvas.looks[curve.theorem].colour
+        x = np.unique(curve.x)
+        shown = np.where(lower > 0, np.maximum(lower, self.limits.low), np.nan)
+        upper = curve.medians("bound")
+        self.axes.fill_between(x, shown, upper, color=colour, alpha=BAND, linewidth=0, zorder=0.5)
+        line = np.where(self.limits.inside(lower), lower, np.nan)
+        self.axes.plot(x, line, color=colour, linewidth=FINE, zorder=1)
 
     def _points(self, curve: Curve, mark: Mapping[str, Any]) -> None:
         """Draw measured values within the limits, with intervals, and rings where violated."""
@@ -216,6 +250,9 @@ class Plot:
         elif sampled(rows):
             keys.append((point(7 * scale, marker="|"), interval_name(rows)))
         keys += [(line(linewidth=THIN), "bound"), *self._fit_keys()]
+        if self.bands:
+            chosen = any(row.get("mode", "tuned") != "tuned" for row in rows)
+            keys.append(band_key(chosen))
         if any(row["status"] == "violated" for row in rows):
             keys.append((Line2D([], [], **ring(9 * scale)), "violated"))
         notes = coincidence_notes(self.lines, self.canvas.name)

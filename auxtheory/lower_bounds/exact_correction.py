@@ -60,4 +60,5 @@ times as large; where L/K decides it cannot be improved, where δ does by a fact
     bound=maximum(2 * L * F0 / (K * T), 2 * CURVATURE * L * F0 / (4 * L * T + CURVATURE)),
     at_steps=PARABOLA,
     hard=hard,
+    respects=frozenset(("rho", "M")),
 )

@@ -65,4 +65,5 @@ term cannot be improved by another constant step, nor can 2LF₀/T without noise
     bound=maximum(sqrt(2 * L * F0 * sigma_f**2 / T) - 3 * sigma_f**2 / (4 * T), 2 * L * F0 / T),
     at_steps=slow(T) + sigma_f**2 * maximum(STABLE * U - U**2 / T, 0),
     hard=hard,
+    respects=frozenset(("rho", "M", "mu", "mu_sc")),
 )

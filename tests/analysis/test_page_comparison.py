@@ -13,7 +13,7 @@ from auxtheory import study
 from auxtheory.analysis import page
 from auxtheory.analysis.page.comparisons import comparisons_of
 from auxtheory.study import Results
-from auxtheory.theorems import SGD, AuxMOM, ExactCorrection, ExactCorrectionPL
+from auxtheory.theorems import SGD, AuxMOM, AuxMVR, ExactCorrection, ExactCorrectionPL
 
 
 def captions(text: str) -> list[str]:
@@ -52,12 +52,12 @@ def test_a_caption_counts_what_is_not_drawn(mixed: str) -> None:
 def test_bands_are_named() -> None:
     """Of a study of the library's theorems, with its own steps and without."""
     axes = {"delta": [0.1, 0.2], "K": 2, "T": 5}
-    made = study.Study([ExactCorrection(), AuxMOM()], TARGET, **axes).run()
+    made = study.Study([ExactCorrection(), AuxMVR()], TARGET, **axes).run()
     assert isinstance(made, Results)
     (only,) = captions(page.build(made, name="a.study"))
     band = "a thin line is a lower bound for every step size of ExactCorrection on its class of "
     assert band in only and "what a better proof could gain" in only
-    chosen = study.Study([SGD(), AuxMOM()], TARGET, NOISE, eta=[0.1, 0.2], a=0.5, K=1, T=5).run()
+    chosen = study.Study([SGD(), AuxMVR()], TARGET, NOISE, eta=[0.1, 0.2], a=0.5, K=1, T=5).run()
     assert "a lower bound at these steps of SGD" in captions(page.build(chosen, name="a.study"))[0]
 
 

@@ -9,12 +9,19 @@ import pytest
 from figure_parts import TABLES, X, legend, points, root
 from tables import joined, law
 
+from auxtheory import lower_bounds, theorems
 from auxtheory.analysis import (
     floor_vs_zeta,
+    numbers,
+    rate,
     rate_vs_delta,
     rate_vs_K,
     rate_vs_T,
 )
+from auxtheory.bounds.constants import Constants
+from auxtheory.noise.laws import Gaussian
+from auxtheory.problems import Quadratic
+from auxtheory.study import Study
 from auxtheory.table import Table
 
 
@@ -132,3 +139,22 @@ def test_the_floor_has_the_line_of_squares() -> None:
     guide = figure.axes[0].get_lines()[-1]
     assert np.allclose(guide.get_ydata(), np.square(guide.get_xdata()))
     assert "slope 2.000" in legend(figure)[0]
+
+
+def test_a_band_reaches_down_to_the_lower_bound_of_the_class() -> None:
+    """Of AuxMOM and SGD; the CSV has its lower end; a theorem without a lower bound has no band."""
+    kinds = [theorems.SGD(), theorems.AuxMOM(), theorems.AuxMVR()]
+    target, T = Quadratic(L=1.0, mu=0.5, dim=4), [1000, 10_000]
+    table = Study(kinds, target, Gaussian(sigma_f=0.3), delta=0.02, K=4, T=T).run()
+    figure = rate(table, "T")
+    ends = [np.array(each.get_paths()[0].vertices) for each in figure.axes[0].collections]
+    bands = [each for each in ends if len(each) > 4]
+    assert len(bands) == 2
+    c = Constants(L=1.0, F0=1.0, delta=0.02, sigma_f=0.3, sigma_r=0.3)
+    lowest = [min(each[each[:, 0] == T[1]][:, 1]) for each in bands]
+    expected = [lower_bounds.SGD.value(c, T=T[1]), lower_bounds.AuxMOM.value(c, K=4, T=T[1])]
+    assert lowest == pytest.approx([float(value) for value in expected])
+    assert "down to a lower bound for all steps" in legend(figure)
+    rows = numbers("rate-vs-T", table)[""]
+    assert not any("lower" in row for row in rows.where(theorem="AuxMVR"))
+    assert rows.where(theorem="SGD", T=T[1])["lower"][0] == pytest.approx(lowest[0])

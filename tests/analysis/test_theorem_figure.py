@@ -37,7 +37,7 @@ def test_measured_values_bound_and_lower_bound_are_drawn() -> None:
     assert any(line == pytest.approx(lower) for line in lines)
     title = figure.axes[0].get_title()
     assert title.startswith(f"S0 SGD: largest measured/bound {max(table['ratio']):.3g}\nL = ")
-    assert legend(figure)[-1] == "down to a lower bound for every η"
+    assert legend(figure)[-1] == "down to a lower bound for all steps"
 
 
 @pytest.mark.parametrize("kind", theorems.LIBRARY, ids=lambda kind: kind.label)
