@@ -60,6 +60,8 @@ OTHERS = {
     "Look",
     "field",
     "theorem",
+    "Drawing",
+    "over_axis",
 }
 
 

@@ -387,6 +387,7 @@ def DampedAuxMOM(
         yield x
 
 
+@loop
 def AuxPAGE(
     o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, p: float, b: float
 ) -> Any:
