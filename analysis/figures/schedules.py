@@ -14,7 +14,7 @@ from auxtheory.engines import run
 from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Quadratic
 from auxtheory.table import Table
-from auxtheory.theorems.schedules import AuxMOMSchedule
+from auxtheory.theorems.schedules.auxmom import AuxMOMSchedule
 from auxtheory.typing import FloatArray
 
 DELTAS = (0.1, 0.01)
