@@ -119,6 +119,18 @@ def test_nesterovs_potential_shrinks() -> None:
             x, last = y - (mu * y + np.tanh(y)) / L, x
 
 
+@pytest.mark.parametrize("T", [1, 6])
+def test_the_factors_of_the_start_are_attained(T: int) -> None:
+    """With noise by heavy ball at the longest stable step, where x changes its sign each time; of
+    Nesterov's gap what the formula along the smallest curvature says."""
+    pair = at.Quadratic(L=1.0, dim=1).with_helper()
+    verdict = at.validate(t.HeavyBallNoise(), pair, K=1, T=T, eta=3 - 1e-10, beta=0.5)
+    assert verdict.status == "pass" and verdict.ratio == pytest.approx(1, rel=1e-6)
+    flat = at.Quadratic(spectrum=[0.04, 1.0], x0=[1.0, 0.0]).with_helper()
+    verdict = at.validate(t.NesterovGap(), flat, K=1, T=T)
+    assert verdict.ratio == pytest.approx((1 + 0.2 * T) ** 2 * 0.8**T / 2, rel=1e-9)
+
+
 def test_without_momentum_heavy_ball_is_sgd() -> None:
     """β = 0: the factor of the start is 1, and the noise is that of SGD's stationary variance."""
     c = at.Constants(
