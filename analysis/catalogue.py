@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from auxtheory.analysis.figures.growth import GROWTH
 from auxtheory.analysis.figures.hybrids import HYBRIDS
 from auxtheory.analysis.figures.over_axis import Drawing
 from auxtheory.analysis.figures.schedules import SCHEDULES
 
 CATALOGUE: Mapping[str, Drawing] = {"hybrids": HYBRIDS, "schedules": SCHEDULES}
+CATALOGUE: Mapping[str, Drawing] = {"hybrids": HYBRIDS, "growth": GROWTH}

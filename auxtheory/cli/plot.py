@@ -32,6 +32,7 @@ FIGURES = {
 CATALOGUE = {
     "hybrids": "naive, fine-tuning, exact correction and their hybrid over δ, for three biases ζ",
     "schedules": "AuxMOM with a constant a and with a_t = max(a, 1/t) over T, at B = 1",
+    "growth": "normalised methods, exact correction and descent where curvature grows",
 }
 # The options of the default study of rate-vs-delta.
 RATE_OPTIONS: dict[str, Any] = dict(RATE_STUDY)
