@@ -54,7 +54,7 @@ class AuxSPIDER(Method):
     def refresh(o: Any, x: Any, m: Any, x_prev: Any, *, Q: Any, b: Any = 1.0) -> Any:
         full = o.r(x, batch=o.B)
         now, then = o.r(x, x_prev, batch=b + (-b) % 1)
-        return x, o.where((o.t - 1) % (Q - Q % 1) < 0.5, full, m + now - then), x
+        return x, o.where((o.t - 1) % o.maximum(1, Q - Q % 1) < 0.5, full, m + now - then), x
 
     def step(o: Any, x: Any, m: Any, x_prev: Any, *, eta: Any) -> Any:
         return x - eta * (o.h(x) + m), m, x_prev

@@ -24,7 +24,7 @@ ask() {
 }
 complete -p auxtheory >/dev/null || exit 1
 """
-LABELS = {text for kind in theorems.ALL for text in (kind.label, kind.__name__)}
+LABELS = {text for kind in theorems.LIBRARY for text in (kind.label, kind.__name__)}
 FOLDERS = {"folder"}
 CASES: dict[str, set[str]] = {
     "st": {"study"},

@@ -316,6 +316,7 @@ class Real:
     sign = staticmethod(np.sign)
     dot = staticmethod(np.dot)
     minimum = staticmethod(np.minimum)
+    maximum = staticmethod(np.maximum)
     where = staticmethod(np.where)
 
     def __init__(self, gradients: Any) -> None:
