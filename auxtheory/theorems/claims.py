@@ -16,6 +16,7 @@ from auxtheory.errors import Checks, InputError, check_names
 from auxtheory.measures import Measure
 from auxtheory.methods import MethodType
 from auxtheory.theorems.base import Theorem, Variance
+from auxtheory.theorems.case import Case
 from auxtheory.theorems.corollary import Corollary, as_bound, conditions
 from auxtheory.theorems.definition import EXPRESSION, check_method
 from auxtheory.theorems.measured import check_measure
@@ -120,6 +121,9 @@ def claim(
         "regimes": ("theorem",) if steps is None else ("tuned",),
     }
     chosen |= {
+        # What is hard for a theorem is hard for others on its method too.
+        "_like": like,
+        "tightest": _tightest,
         "__repr__": spelt_claim,
         "__module__": __name__,
         "_steps": steps,
@@ -129,6 +133,11 @@ def claim(
         name, (Theorem,), {"check_units": check_units}, lambda body: body.update(chosen)
     )
     return kind()
+
+
+def _tightest(self: Any) -> Case | None:
+    like: Theorem | None = type(self)._like
+    return None if like is None else like.tightest()
 
 
 def _check_number(checks: Checks, bound: Any) -> None:

@@ -21,7 +21,9 @@ from auxtheory.typing import FloatArray
 SMALLEST_ETA_L = 1e-12
 LARGEST_ETA_L = 1e3
 MOMENTA = 1.0, 0.5, 0.1, 1e-2, 1e-3  # the values of a that are tried, in this order
-HALVINGS = 60
+# An interval that holds the end of a range is cut into PARTS, CUTS times, down to 2⁻⁶⁰ of it.
+PARTS = 16
+CUTS = 15
 NO_PARAMETERS: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -183,23 +185,22 @@ def ends_of_a(
 def _first(inside: Callable[[Any], Any], c: Constants, size: FloatArray) -> FloatArray:
     """An η inside the range: the smallest one or, if the range has a lower end, a point of a
     grid."""
-    low = SMALLEST_ETA_L / c.L + size
-    in_range = inside(low)
-    for exponent in np.arange(-12.0, 3.0, 0.25) if not np.all(in_range) else ():
-        point = 10.0**exponent / c.L + size
-        low = np.where(~in_range & inside(point), point, low)
-        in_range = in_range | inside(point)
-    return low
+    points = np.concatenate([[SMALLEST_ETA_L], 10.0 ** np.arange(-12.0, 3.0, 0.25)])
+    low = np.multiply.outer(points, 1.0 / c.L + size)
+    first = np.argmax(inside(low), axis=0)
+    return np.asarray(np.take_along_axis(low, first[None], axis=0)[0])
 
 
 def _last(inside: Callable[[Any], Any], low: FloatArray, high: FloatArray) -> FloatArray:
     """The upper end of the interval from low on that is inside, at most high; NaN where low is not
     inside."""
+    shares = (np.arange(1.0, PARTS) / PARTS).reshape(-1, *(1,) * np.ndim(low))
     with np.errstate(all="ignore"):
         start = np.where(inside(low), 0.0, np.nan)
-        for _ in range(HALVINGS):
-            middle = np.sqrt(low * high)
-            in_range = inside(middle)
-            low = np.where(in_range, middle, low)
-            high = np.where(in_range, high, middle)
+        for _ in range(CUTS):
+            # The points that cut the interval into equal parts on a logarithmic scale.
+            points = low * (high / low) ** shares
+            count = np.sum(np.logical_and.accumulate(inside(points), axis=0), axis=0)
+            ends = np.concatenate([low[None], points, high[None]])
+            low, high = (np.take_along_axis(ends, (count + i)[None], axis=0)[0] for i in (0, 1))
     return np.asarray(low + start)

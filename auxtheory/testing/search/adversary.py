@@ -11,49 +11,55 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.bounds.constants import Steps
+from auxtheory.bounds.constants import Mode, Steps
 from auxtheory.engines import ENGINES, Sampling, Trace, exact, sampler_of
+from auxtheory.engines.exact import rounds
 from auxtheory.errors import UNLIMITED, InputError, RefusedError
 from auxtheory.noise.laws import Noise
-from auxtheory.problems import Pair, Target
+from auxtheory.problems import Pair, QuadraticPair, Target
 from auxtheory.testing.search.cells import (
+    DENSE_ROUNDS,
     LONG_ROUNDS,
+    LONGEST_STEPWISE,
     Best,
     SearchCell,
+    dense_cells,
     listed_cells,
     numbers_of_components,
     random_cells,
 )
+from auxtheory.testing.search.dense import ANGLES
 from auxtheory.testing.search.parameters import (
+    NOISE,
     PARAMETERS,
     SECOND_COORDINATE,
     SHAPES,
     Values,
     noise_of,
+    pair_of,
+)
+from auxtheory.testing.search.populations import (
+    POPULATION,
+    PROBE_SIZE,
+    around,
+    first_population,
 )
 from auxtheory.testing.search.problems import Problem, grid_of_pairs, one_pair
-from auxtheory.testing.search.rules import has_unit, names_noise, steps_of_theorem
-from auxtheory.testing.search.shapes import (
-    rounded,
-    shaped,
-    single,
-    spread,
-    takes_schedules,
-    without_shapes,
-)
+from auxtheory.testing.search.rules import has_unit, names_bias, names_noise
+from auxtheory.testing.search.shapes import rounded, single, takes_schedules, without_shapes
 from auxtheory.testing.search.step_parameters import (
     any_steps,
+    combines_rounds,
     parameter_named,
     step_parameters,
     task_of,
-    tied,
     varies,
     without_effect,
 )
+from auxtheory.testing.search.steps_of_batch import steps_of
 from auxtheory.testing.strategies import Budget
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.measured import measure_of
-from auxtheory.theorems.step_range import Lengths, applies, ends_of_a, fits, largest_eta
 from auxtheory.typing import FloatArray
 from auxtheory.validation import variance
 from auxtheory.validation.configuration import Configuration
@@ -61,13 +67,11 @@ from auxtheory.validation.error_control import SLACK
 from auxtheory.validation.rows import ZERO_ROUNDING, promise, rounding_scale, within
 from auxtheory.validation.validate import as_run, last
 
-POPULATION = 128
 WORST_SCORE = 1e3  # for a case outside the theorem, or a measured value of 0
 REPLICAS = 64  # replicas of each case in a search by Monte Carlo
 # The same in short runs, where more cost little and an excess of a half shows.
 SHORT_REPLICAS = 256
 SHORT_STEPS = 10
-PROBE_SIZE = 256  # cases of the single batch in a cell with random K, T and B
 NEAREST_CELLS = 16  # cells of the list whose tightest cases such a batch starts from
 CHEAP_DIM = 2  # the largest dimension in which long runs of many steps are searched
 
@@ -125,14 +129,15 @@ class Adversary:
         if matrix is not None:
             return (len(matrix),)
         shares = any(abs(self.fixed.get(name, 1.0)) != 1 for name in ("gap", "bias"))
-        return (2,) if shares or set(SECOND_COORDINATE) & set(self.fixed) else (1, 2)
+        second = {*SECOND_COORDINATE, *ANGLES} & set(self.fixed)
+        return (2,) if shares or second else (1, 2)
 
     @cached_property
     def _sampled(self) -> bool:
         """Whether the exact engine refuses the method on a quadratic."""
         values = {name: parameter.simple for name, parameter in PARAMETERS.items()}
         steps = any_steps(self.theorem.method)
-        pair = one_pair(None, values, 1, self._least_components)
+        pair = pair_of(values, 1, self._least_components)
         return bool(exact.refuses(task_of(self.theorem, pair, noise_of(values), steps)))
 
     @property
@@ -145,8 +150,33 @@ class Adversary:
         return self._sampled or varies(self.theorem.method)
 
     def listed_cells(self) -> Iterator[SearchCell]:
-        """The cells of the list, or those of the given budget."""
+        """The cells of the list, or those of the given budget; none if an angle is fixed, which
+        only dense cells have."""
+        if set(ANGLES) & set(self.fixed):
+            return iter(())
         return filter(self._allows, listed_cells(self.theorem, self.dims, self.budget))
+
+    def dense_cells(self) -> list[SearchCell]:
+        """The cells of dense pairs with noise along one direction; none where neither angle has an
+        effect, or for components, multiplicative noise, or a given pair or noise."""
+        searched = 2 in self.dims and self.pair is None and self.noise is None
+        several = self._least_components > 1 or self.fixed.get("s")
+        if not searched or several:
+            return []
+        # The theorem's own steps are within its range, unless it is about these alone.
+        mode: Mode = "theorem" if "theorem" in self.theorem.regimes else "tuned"
+        cells = dense_cells(
+            self.theorem,
+            self.budget,
+            mode,
+            long=not self._sampled and combines_rounds(self.theorem),
+        )
+        angles = {*ANGLES} & {*self.fixed}
+        return [
+            cell
+            for cell in cells
+            if self._allows(cell) and (angles or {*ANGLES} & {*self._names(cell)})
+        ]
 
     def _allows(self, cell: SearchCell) -> bool:
         """Whether the fixed parameters apply in this cell: a theorem's own steps are not a share of
@@ -162,12 +192,12 @@ class Adversary:
 
     def random_cells(self, examples: int) -> list[SearchCell]:
         """Cells with random K, T and B for about this number of cases; none if these are given."""
-        if self.budget:
+        if self.budget or set(ANGLES) & set(self.fixed):
             return []
         values = {
             name: self.held.get(name, parameter.simple) for name, parameter in PARAMETERS.items()
         } | {"s": 0.5}
-        pair = self._example or one_pair(None, values, 1, self._least_components)
+        pair = self._example or pair_of(values, 1, self._least_components)
         noise = self.noise or noise_of(values)
         task = task_of(self.theorem, pair, noise, any_steps(self.theorem.method))
         cheap = (
@@ -184,8 +214,10 @@ class Adversary:
         """The names of the parameters that are searched in at least one of these cells."""
         searched = {
             name
-            for cell in dict.fromkeys((cell.dim, cell.mode) for cell in cells)
-            for name in self._names(SearchCell(cell[0], 1, 1, np.inf, cell[1]))
+            for dim, mode, dense in dict.fromkeys(
+                (cell.dim, cell.mode, cell.dense) for cell in cells
+            )
+            for name in self._names(SearchCell(dim, 1, 1, np.inf, mode, dense=dense))
         }
         known = (*PARAMETERS, *step_parameters(self.theorem.method).values())
         return [name for name in known if name in searched]
@@ -220,7 +252,7 @@ class Adversary:
                 differential_evolution(
                     score,
                     [(0.0, 1.0)] * len(names),
-                    init=_first(rng, len(names)),
+                    init=first_population(rng, len(names)),
                     vectorized=True,
                     updating="deferred",
                     maxiter=left - 1,
@@ -241,7 +273,8 @@ class Adversary:
         comparable = [
             b
             for b in others
-            if (b.cell.dim, b.cell.mode) == (cell.dim, cell.mode) and b.point is not None
+            if (b.cell.dim, b.cell.mode, b.cell.dense) == (cell.dim, cell.mode, cell.dense)
+            and b.point is not None
         ]
         near = [
             b.point
@@ -250,11 +283,12 @@ class Adversary:
         ]
         if not names:
             return self._evaluated(best, np.zeros((0, 1)))
-        return self._evaluated(best, _around(rng, len(names), near).T)
+        return self._evaluated(best, around(rng, len(names), near).T)
 
     def _rng(self, cell: SearchCell) -> np.random.Generator:
+        dense = [1] if cell.dense else []
         return np.random.default_rng(
-            [self.seed, cell.dim, cell.K, cell.T, int(min(cell.B, 2**30)), len(cell.mode)]
+            [self.seed, cell.dim, cell.K, cell.T, int(min(cell.B, 2**30)), len(cell.mode), *dense]
         )
 
     def _evaluated(self, best: Best, points: FloatArray) -> Best:
@@ -269,6 +303,11 @@ class Adversary:
         excluded = unit | set(self.fixed) | self.replaced
         excluded |= set(SECOND_COORDINATE) if cell.dim == 1 else set()
         excluded |= without_effect(self.theorem.method) | without_shapes(self.theorem)
+        # Only the exact engine follows noise along a direction, and only additive noise for long.
+        excluded |= {"s"} if cell.dense else set(ANGLES)
+        excluded |= set(NOISE) if cell.dense and self._sampled else set()
+        if cell.dense and not names_bias(self.theorem):
+            excluded |= {"zeta", "bias"}
         if cell.mode == "tuned":
             # Σ_r is then known along the run only, and the bound the general one.
             excluded |= {"step", "momentum", "s", *SHAPES}
@@ -283,6 +322,9 @@ class Adversary:
                 for name in condition.names
                 if {name} == condition.names and not condition.holds({name: 1e-9})
             }
+        still = {"sigma_f", "sigma_h"} & (excluded - set(self.fixed))
+        if cell.dense and still:
+            excluded |= {"correlation"} | ({"noise_angle"} if len(still) == 2 else set())
         # s adds to σ_f and σ_r.
         excluded |= {"s"} if excluded & {"sigma_f", "sigma_r"} - set(self.fixed) else set()
         chosen = () if cell.mode == "tuned" else step_parameters(self.theorem.method).values()
@@ -307,11 +349,11 @@ class Adversary:
         number."""
         size = max(np.size(value) for value in values.values())
         theorem = self.theorem
-        pair, makes = grid_of_pairs(self.pair, values, cell.dim, cell.N)
-        noise = self.noise or noise_of(values)
+        pair, makes = grid_of_pairs(self.pair, values, cell)
+        noise = self.noise or noise_of(values, dense=cell.dense and cell.dim == 2)
         with np.errstate(all="ignore"):
             c = theorem.constants(pair, noise)
-            steps, inside = self._steps(cell, values, c, size)
+            steps, inside = steps_of(self.theorem, cell, values, c, size)
             if not np.any(inside):
                 return np.full(size, -1.0)
             run = as_run(theorem, c, steps, self._trace(pair, noise, steps), noise)
@@ -326,6 +368,13 @@ class Adversary:
         theorem = self.theorem
         task = task_of(theorem, pair, noise, steps)
         with suppress(RefusedError):
+            long = (
+                LONGEST_STEPWISE
+                if isinstance(pair, QuadraticPair) and pair.diagonal
+                else DENSE_ROUNDS
+            )
+            if steps.T >= long and rounds.applies(task):
+                return rounds.run(task)
             return exact.run(task, Sampling(compiled=False))
         short = steps.K * steps.T <= SHORT_STEPS
         replicas = SHORT_REPLICAS if short else REPLICAS
@@ -352,61 +401,16 @@ class Adversary:
         ratio = np.where(np.isinf(measured) & np.isfinite(bound), np.inf, ratio)
         return np.where(inside & limited & ~np.isnan(ratio), ratio, -1.0)
 
-    def _steps(self, cell: SearchCell, values: Values, c: Any, size: int) -> tuple[Steps, Any]:
-        """The steps of a batch, and which of them lie within the theorem."""
-        theorem = self.theorem
-        lengths = Lengths(K=cell.K, T=cell.T, B=cell.B)
-        inside = applies(theorem, c, size)
-        if cell.mode == "tuned":
-            parameters = steps_of_theorem(theorem, cell, c, inside)
-            eta = parameters.pop("eta")
-            a = parameters.pop("a")
-        else:
-            parameters = self._chosen_parameters(values, c)
-            eta, a = self._chosen_steps(values, c, lengths, parameters)
-        eta, inside = spread(eta, inside, 1e-12, 0.0)
-        if a is not None:
-            a, inside = spread(a, inside, 1.0, 0.0)
-        for name, value in parameters.items():
-            usual: Any = any_steps(theorem.method).parameter(name)
-            parameters[name], inside = spread(value, inside, usual, -np.inf)
-        lasting: dict[str, Any] = {"K": cell.K, "T": cell.T, "B": cell.B, "mode": cell.mode}
-        steps = Steps(eta=eta, a=a, **lasting, **parameters)
-        if cell.mode == "theorem":
-            steps = shaped(steps, values)
-            inside &= fits(theorem, c, steps.eta, steps.a, lengths, parameters=steps.parameters)
-        return steps, inside
-
-    def _chosen_parameters(self, values: Values, c: Any) -> dict[str, Any]:
-        """The further step parameters."""
-        names = step_parameters(self.theorem.method)
-        chosen = {name: values[key] for name, key in names.items() if key in values}
-        return chosen | tied(self.theorem, c)
-
-    def _chosen_steps(
-        self, values: Values, c: Any, lengths: Lengths, parameters: Mapping[str, Any]
-    ) -> tuple[Any, Any]:
-        """η and a where they are values themselves, otherwise as shares of the theorem's range."""
-        theorem = self.theorem
-        eta = values.get("eta")
-        a = values.get("a")
-        if eta is None:
-            eta = largest_eta(theorem, c, lengths, parameters) * values["step"]
-        if a is None and theorem.method.uses_a:
-            most, least = ends_of_a(theorem, c, eta, lengths, parameters)
-            a = np.minimum(most * (least / most) ** values["momentum"], most)
-        return eta, a
-
     def configuration(self, cell: SearchCell, values: Values) -> Configuration:
         """One case of a cell, made as a user would make it; InputError if it lies outside the
         theorem."""
         theorem = self.theorem
-        pair = one_pair(self.pair, values, cell.dim, cell.N)
-        noise = self.noise or noise_of(values)
+        pair = one_pair(self.pair, values, cell)
+        noise = self.noise or noise_of(values, dense=cell.dense and cell.dim == 2)
         c = theorem.constants(pair, noise)
         if cell.mode == "tuned":
             return Configuration(theorem, pair, noise, theorem.tune(c, cell.K, cell.T, cell.B))
-        batch, inside = self._steps(cell, values, c, 1)
+        batch, inside = steps_of(theorem, cell, values, c, 1)
         if not np.all(inside):
             raise InputError.listing(
                 [f"no steps are within the range of {theorem.name} in this case"]
@@ -415,24 +419,3 @@ class Adversary:
         steps = batch.replace(**{name: single(value) for name, value in every.items()})
         short = steps.replace(eta=rounded(steps.eta), a=rounded(steps.a))
         return Configuration(theorem, pair, noise, steps if theorem.unmet(c, short) else short)
-
-
-def _first(rng: np.random.Generator, parameters: int) -> FloatArray:
-    """The first population: half of it at corners of the cube and centres of its faces, half of it
-    uniform."""
-    corners = rng.choice([0.0, 0.1, 0.5, 1.0], size=(POPULATION // 2, parameters))
-    return np.concatenate([corners, rng.random((POPULATION - POPULATION // 2, parameters))])
-
-
-def _around(rng: np.random.Generator, parameters: int, near: Sequence[FloatArray]) -> FloatArray:
-    """A batch of points: the points in `near`, these with some parameters changed, and a first
-    population."""
-    first = _first(rng, parameters)
-    if not near:
-        return np.concatenate([first, _first(rng, parameters)])
-    count = PROBE_SIZE - len(first) - len(near)
-    parents, others = (np.array(near)[rng.integers(len(near), size=count)] for _ in range(2))
-    crossed = np.where(rng.random((count, parameters)) < 0.3, others, parents)
-    random = _first(rng, parameters)[rng.integers(POPULATION, size=count)]
-    changed = np.where(rng.random((count, parameters)) < 0.2, random, crossed)
-    return np.concatenate([near, changed, first])

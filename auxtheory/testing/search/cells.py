@@ -30,6 +30,12 @@ LISTED_LENGTHS = (
     (10, 100),
     (1, 1000),
 )
+# (K, T) of cells of dense pairs, in which the cost of a case hardly grows with T.
+DENSE_LENGTHS = ((2, 2), (1, 10), (8, 10), (5, 1000), (1, 30_000))
+# The same for any pair: no cell but a dense one has that many rounds.
+LONGEST_STEPWISE = 3001
+LONGEST = DENSE_LENGTHS[-1][1]
+DENSE_ROUNDS = 30  # number of rounds from which all of them are combined
 # The third B, besides 1 and ∞, in runs of ten steps or more: at B = 1 all powers of B agree.
 LISTED_BATCH = 100.0
 LONG_ROUNDS = 1000  # number of rounds from which only the smallest dimension is searched
@@ -48,7 +54,8 @@ QUASI_RANDOM_BASE = 1.2207440846057596
 @dataclass(frozen=True)
 class SearchCell:
     """d, K, T, B, mode and the number N of components of f, which all cases of a batch have in
-    common."""
+    common; dense: whether the Hessians of f and r need not commute and the noise has a
+    direction."""
 
     dim: int
     K: int
@@ -56,9 +63,11 @@ class SearchCell:
     B: float
     mode: Mode
     N: int = 1
+    dense: bool = False
 
     def __str__(self) -> str:
         components = f", N = {self.N}" if self.N > 1 else ""
+        components += ", dense" if self.dense else ""
         lengths = f"d = {self.dim}, K = {self.K}, T = {self.T}, B = {self.B:g}{components}"
         return f"{lengths}, {self.mode} steps"
 
@@ -110,6 +119,21 @@ def listed_cells(
                         yield SearchCell(dim, K, T, B, mode, N)
 
 
+def dense_cells(
+    theorem: Theorem, budget: Budget | None, mode: Mode, *, long: bool
+) -> Iterator[SearchCell]:
+    """The cells of dense pairs of two coordinates; long: whether rounds can be combined."""
+    allowed = AllowedLengths(theorem)
+    sizes = dict.fromkeys(
+        [(1 if theorem.method.single_step else budget.K, budget.T)]
+        if budget
+        else (allowed.nearest(K, T) for K, T in DENSE_LENGTHS if long or T < LONG_ROUNDS)
+    )
+    B = budget.B if budget else np.inf
+    for K, T in sorted(sizes, key=lambda size: size[0] * size[1]):
+        yield SearchCell(2, K, T, B, mode, dense=True)
+
+
 def random_cells(
     theorem: Theorem, dims: Sequence[int], count: int, seed: int, *, cheap: bool
 ) -> list[SearchCell]:
@@ -145,8 +169,8 @@ class AllowedLengths:
         whole = "tuned" in theorem.regimes and "corollaries" not in theorem.__derived__
         conditions = (*theorem.assumptions, *(() if whole else theorem.step_range))
         self.K, self.T = (
-            self._allowed(conditions, name, np.arange(1, high + 1))
-            for name, high in (("K", MAX_K_T[0]), ("T", MAX_K_T[1]))
+            self._allowed(conditions, name, np.array([*range(1, high + 1), *more]))
+            for name, high, *more in (("K", MAX_K_T[0]), ("T", MAX_K_T[1], LONGEST))
         )
         if theorem.method.single_step or not len(self.K):
             self.K = np.ones(1, dtype=int)

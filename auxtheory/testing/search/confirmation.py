@@ -13,7 +13,7 @@ import numpy as np
 from auxtheory.bounds.constants import Mode
 from auxtheory.errors import AuxtheoryError
 from auxtheory.testing.search.adversary import Adversary
-from auxtheory.testing.search.cells import SearchCell
+from auxtheory.testing.search.cells import DENSE_ROUNDS, LONGEST_STEPWISE, SearchCell
 from auxtheory.testing.search.shrinking import LENGTHS, Values
 
 # Cases confirmed one by one, in all; `holds` counts as false for any further case.
@@ -21,6 +21,7 @@ MAX_CASES = 10_000
 BATCH_SIZE = 2_000  # the largest number of cases in a batch
 # Local steps of all batches together; `holds` counts as false for any further case.
 MAX_LOCAL_STEPS = 30_000_000
+DENSE_COST = 1000  # rounds that cost as much as all of a dense pair, which are combined
 BATCH_ROUNDING = 1 - 1e-9  # a case in a batch and the same case alone may differ by rounding
 
 
@@ -50,6 +51,10 @@ class CaseChecker:
                         return values
         return None
 
+    def renew(self) -> None:
+        """Allow as many local steps again."""
+        self._local_steps = 0
+
     def split(self, values: Mapping[str, Any]) -> tuple[SearchCell, dict[str, Any]]:
         """The cell and the parameters of a case."""
         parameters = {name: value for name, value in values.items() if name not in LENGTHS}
@@ -67,16 +72,23 @@ class CaseChecker:
         where a batch cannot be measured."""
         if self.sampled:
             return batch
-        self._local_steps += len(batch) * batch[0]["K"] * batch[0]["T"]
+        cell, parameters = self.split(batch[0])
+        combined = cell.T >= (DENSE_ROUNDS if cell.dense else LONGEST_STEPWISE)
+        rounds = DENSE_COST if combined else cell.T
+        self._local_steps += len(batch) * cell.K * rounds
         if self._local_steps > MAX_LOCAL_STEPS:
             return []
-        cell, parameters = self.split(batch[0])
         try:
             ratios = self.adversary.ratios(
                 cell, {n: np.array([v[n] for v in batch], dtype=float) for n in parameters}
             )
         except AuxtheoryError:  # one of them cannot be made
-            return batch
+            half = len(batch) // 2
+            return (
+                batch
+                if not half
+                else [*self._candidates(batch[:half]), *self._candidates(batch[half:])]
+            )
         return [
             values
             for values, ratio in zip(batch, ratios, strict=True)

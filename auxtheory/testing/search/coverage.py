@@ -20,6 +20,8 @@ MEANING = {
     "flat": "μ",
     "flat_gap": "r″ of the flat one",
     "flat_start": "share of F₀ there",
+    "gap_angle": "angle of r″",
+    "noise_angle": "angle of the noise",
     "sigma_f": "σ_f",
     "sigma_h": "σ_h",
     "correlation": "ρ",
@@ -59,6 +61,9 @@ class Coverage:
         cases: The number of cases.
         listed: The number of cells of the list.
         random: The number of cells with random K, T and B.
+        dense: The number of cells of pairs whose Hessians need not commute, with noise along one
+            direction.
+        known: Where the known hard cases come from, which were searched too.
     """
 
     dim: tuple[int, int]
@@ -73,17 +78,20 @@ class Coverage:
     cases: int
     listed: int
     random: int
+    dense: int = 0
+    known: tuple[str, ...] = ()
 
     @classmethod
     def of(
         cls,
         listed: Sequence[SearchCell],
         random: Sequence[SearchCell],
+        dense: Sequence[SearchCell],
         parameters: Mapping[str, Parameter],
         **known: Any,
     ) -> Coverage:
         """The ranges over these cells and of the parameters of these names."""
-        cells = [*listed, *random]
+        cells = [*listed, *random, *dense]
         finite = [cell.B for cell in cells if np.isfinite(cell.B)]
         levels = {}
         for name, parameter in parameters.items():
@@ -99,6 +107,7 @@ class Coverage:
             levels=levels,
             listed=len(listed),
             random=len(random),
+            dense=len(dense),
             **known,
         )
 
@@ -117,15 +126,19 @@ class Coverage:
             "levels": levels,
             "fixed": dict(self.fixed),
             "given": list(self.given),
+            "known": list(self.known),
             "cases": self.cases,
-            "cells": {"listed": self.listed, "random": self.random},
+            "cells": {"listed": self.listed, "random": self.random, "dense": self.dense},
         }
 
     def __str__(self) -> str:
         B = [*([] if self.B is None else [_range(*self.B)]), *(["∞"] if self.infinite_B else [])]
-        cells = f"{self.listed} cells of a list" + (
-            f" and {self.random} of random K, T, B" if self.random else ""
-        )
+        kinds = [
+            (self.listed, "cells of a list"),
+            (self.random, "of random K, T, B"),
+            (self.dense, "of dense pairs"),
+        ]
+        cells = " and ".join(f"{number} {kind}" for number, kind in kinds if number)
         lengths = (
             f"d = {_range(*self.dim)}, K = {_range(*self.K)}, T = {_range(*self.T)}, B = "
             f"{' and '.join(B)}"
@@ -142,6 +155,8 @@ class Coverage:
         ]
         if levels:
             lines.append(f"  {', '.join(levels)}")
+        if self.known:
+            lines.append(f"  and {', '.join(self.known)}")
         if fixed:
             lines.append(f"  held fixed: {', '.join(fixed)}")
         return "\n".join(map(wrapped, lines))

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from math import ceil
-from typing import Any, overload
+from typing import Any, NamedTuple, overload
 
 from hypothesis import currently_in_test_context, reject
 
@@ -19,12 +19,14 @@ from auxtheory.printing import wrapped
 from auxtheory.problems import Pair, Target
 from auxtheory.renamed import old_names
 from auxtheory.testing.sampled import sampled_options
-from auxtheory.testing.search.adversary import POPULATION, Adversary
+from auxtheory.testing.search.adversary import Adversary
 from auxtheory.testing.search.cells import LONG_ROUNDS, Best, SearchCell
 from auxtheory.testing.search.coverage import Coverage
 from auxtheory.testing.search.judge import Judge, tightest
+from auxtheory.testing.search.known import Known, known_cases
 from auxtheory.testing.search.one_dimensional import Violation, note_on_given, simpler_violation
 from auxtheory.testing.search.parameters import PARAMETERS, SHAPES
+from auxtheory.testing.search.populations import POPULATION
 from auxtheory.testing.search.problems import check_problem
 from auxtheory.testing.search.step_parameters import parameter_named, step_parameters
 from auxtheory.testing.strategies import Budget
@@ -35,7 +37,10 @@ from auxtheory.validation.configuration import Configuration
 from auxtheory.validation.validate import OPTIONS, check_steps, parameters_among
 from auxtheory.validation.verdict import Verdict
 
-RANDOM_SHARE = 0.25  # the share of the cases with random K, T and B
+DENSE_SHARE = 0.2  # the share of the cases in dense cells
+# The generations in a long one of these, in which the noise rules, relative to those in another.
+LONG_DENSE_SHARE = 4.0
+RANDOM_SHARE = 0.25  # the share of the other cases with random K, T and B
 # The generations in a long cell, which costs several times as much, relative to those in another.
 LONG_CELL_SHARE = 0.5
 # The same where each of its steps is computed by itself.
@@ -111,6 +116,8 @@ class Tightest:
             engine is exact.
         coverage: The ranges that were searched.
         passed_over: Why the engine is not exact; empty if it is.
+        origin: Where the tightest case comes from, such as "the tightest known case of AuxMOM";
+            empty if the search found it.
 
     Example:
         >>> import auxtheory as at
@@ -127,6 +134,7 @@ class Tightest:
     false_alarm: float
     coverage: Coverage
     passed_over: str = ""
+    origin: str = ""
 
     @property
     def snippet(self) -> str:
@@ -144,7 +152,8 @@ class Tightest:
         """
         if self.configuration is None:
             raise InputError.listing(["configuration = None: no case within the theorem was found"])
-        content = json.loads(self.configuration.to_json()) | {"searched": self.coverage.to_dict()}
+        content = json.loads(self.configuration.to_json())
+        content |= {"origin": self.origin, "searched": self.coverage.to_dict()}
         return json.dumps(content, indent=1, ensure_ascii=False)
 
     def __repr__(self) -> str:
@@ -163,10 +172,9 @@ class Tightest:
                 "in its range"
             )
             return f"{with_label(self.theorem)}: nothing was tested, since {why}\n{self.coverage}"
-        return (
-            f"{wrapped(head)}\n{self.coverage}\nthe tightest, measured/bound = "
-            f"{self.ratio:.6g}:\n\n{self.snippet}"
-        )
+        origin = f", which is {self.origin} or near it" if self.origin else ""
+        tightest = wrapped(f"the tightest, measured/bound = {self.ratio:.6g}{origin}:")
+        return f"{wrapped(head)}\n{self.coverage}\n{tightest}\n\n{self.snippet}"
 
 
 @overload
@@ -196,9 +204,12 @@ def falsify(
 
     What is given is held fixed, what is left out is searched: quadratic pairs of one or two
     coordinates; Gaussian noise; K, T and B; steps, both the theorem's own and those up to the edge
-    of its range. Three quarters of the cases are in a list of cells (K ≤ 10, T ≤ 1,000, B = 1, 100
-    or ∞), one quarter has random K ≤ 100, T ≤ 3,000 and B ≤ 10⁴ or ∞. The engine is `exact`; where
-    it refuses, Monte Carlo. With pair, noise and budget all given, that case is tested.
+    of its range. A fifth of the cases are pairs whose Hessians do not commute, with noise along one
+    direction and T ≤ 30,000. Of the others three quarters are in a list of cells (K ≤ 10, T ≤
+    1,000, B = 1, 100 or ∞), one quarter has random K ≤ 100, T ≤ 3,000 and B ≤ 10⁴ or ∞. Known hard
+    cases, `Theorem.tightest` and the problems of `at.lower_bounds`, come on top. The engine is
+    `exact`; where it refuses, Monte Carlo. With pair, noise and budget all given, that case is
+    tested.
 
     A counterexample is simplified value by value: 0, 1, round numbers, fewer digits, smaller K, T
     and d, B = ∞. With the exact engine, in the end no single value can be simpler with
@@ -215,7 +226,8 @@ def falsify(
         **options: Of a search: `fixed`, a mapping from names of parameters to values (delta, zeta,
             sigma_f, sigma_h, correlation, s …, in units of L and F₀; with step or momentum only
             steps in the range are searched; with flat, flat_gap, flat_start, or a gap or bias other
-            than ±1, only pairs of two coordinates); `examples`, the approximate number of cases
+            than ±1, only pairs of two coordinates; with gap_angle or noise_angle, in degrees, only
+            pairs whose Hessians need not commute); `examples`, the approximate number of cases
             (default 100,000); `seed`; `false_alarm`, the probability that Monte Carlo reports a
             true theorem as violated (default 1e-4); `progress`, called with the number of finished
             cells and of all cells. Of a given case: `eta`, `a`, `mode` and the options of
@@ -316,27 +328,50 @@ def _search(
     adversary = replace(adversary, seed=seed)
     judge = Judge(adversary, search.false_alarm)
     listed = list(adversary.listed_cells())
-    random = adversary.random_cells(ceil(examples * RANDOM_SHARE))
+    dense = adversary.dense_cells()
+    of_dense = ceil(examples * (DENSE_SHARE if listed else 1.0)) if dense else 0
+    random = adversary.random_cells(ceil((examples - of_dense) * RANDOM_SHARE))
     outcomes = []
-    for best in _searched_cells(adversary, listed, random, examples):
+    plan = Plan(listed, dense, random, examples - of_dense, of_dense)
+    for best in _searched_cells(adversary, plan):
         violation = judge.confirm(best) if best.ratio > 1 else None
         if violation:
             raise Counterexample(*violation)
         outcomes.append(best)
         if search.progress:
-            search.progress(len(outcomes), len(listed) + len(random))
+            search.progress(len(outcomes), len(listed) + len(dense) + len(random))
+    known = list(known_cases(adversary))
+    for each in known:
+        _refute(judge, each)
+    outcomes += [each.best for each in known if each.best]
     given = tuple(
         name for name, part in ((_word(pair), pair), ("noise", noise)) if part is not None
     )
     coverage = Coverage.of(
         listed,
         random,
-        {name: parameter_named(name, theorem) for name in adversary.parameters([*listed, *random])},
+        dense,
+        {
+            name: parameter_named(name, theorem)
+            for name in adversary.parameters([*listed, *random, *dense])
+        },
         fixed=adversary.fixed,
         given=given,
         cases=sum(best.evaluated for best in outcomes),
+        known=tuple(each.origin for each in known),
     )
-    return _tightest(adversary, outcomes, coverage, search.false_alarm)
+    return _tightest(adversary, (outcomes, known), coverage, search.false_alarm)
+
+
+def _refute(judge: Judge, known: Known) -> None:
+    """Counterexample if a known case, or one near it, violates the bound."""
+    if known.best is not None and known.best.ratio > 1:
+        violation = judge.confirm(known.best)
+        if violation:
+            raise Counterexample(*violation)
+    verdict = known.case.verdict() if known.ratio > 1 else None
+    if verdict is not None and verdict.status == "violated":
+        raise Counterexample(known.case, verdict)
 
 
 def _word(pair: Pair | Target | None) -> str:
@@ -344,48 +379,71 @@ def _word(pair: Pair | Target | None) -> str:
 
 
 def _tightest(
-    adversary: Adversary, outcomes: list[Best], coverage: Coverage, false_alarm: float
+    adversary: Adversary,
+    found: tuple[list[Best], list[Known]],
+    coverage: Coverage,
+    false_alarm: float,
 ) -> Tightest:
-    """The tightest case over all cells, simplified."""
-    top = max(best.ratio for best in outcomes)
+    """The tightest case over all cells, simplified, or the known one that is tighter."""
+    outcomes, known = found
+    top = max((best.ratio for best in outcomes), default=-1.0)
     # The first of those cells that agree to six digits has the shortest runs.
-    best = next(best for best in outcomes if best.ratio >= min(top, top * (1 - 1e-6)))
-    case = tightest(adversary, best) if best.ratio >= 0 else None
+    best = next((best for best in outcomes if best.ratio >= min(top, top * (1 - 1e-6))), None)
+    origin = next((each.origin for each in known if best and each.best is best), "")
+    tighter = max(known, key=lambda each: each.ratio, default=None)
+    case = None
+    if tighter is not None and tighter.ratio > max(top * (1 + 1e-6), 0.0):
+        case, origin = tighter.case, tighter.origin
+    elif best and best.ratio >= 0:
+        case = tightest(adversary, best)
     refusal = (exact.refuses(case.task) if case else None) or ""
-    if case and refusal:
+    if case and refusal and not origin:
         case = replace(case, options=sampled_options(adversary.theorem))
     return Tightest(
         theorem=adversary.theorem,
         ratio=case.verdict().ratio if case else -1.0,
         configuration=case,
         examples=coverage.cases,
-        cells=len(outcomes),
+        cells=coverage.listed + coverage.dense + coverage.random,
         false_alarm=false_alarm if refusal else 0.0,
         coverage=coverage,
         passed_over=refusal,
+        origin=origin,
     )
 
 
-def _searched_cells(
-    adversary: Adversary, listed: list[SearchCell], random: list[SearchCell], examples: int
-) -> Iterator[Best]:
-    """The outcome of each cell: first those of the list, then those with random K, T and B, which
-    start from the tightest cases of the list."""
+class Plan(NamedTuple):
+    """The cells of a search, and the numbers of cases in dense cells and in all others."""
+
+    listed: list[SearchCell]
+    dense: list[SearchCell]
+    random: list[SearchCell]
+    cases: int
+    dense_cases: int
+
+
+def _searched_cells(adversary: Adversary, plan: Plan) -> Iterator[Best]:
+    """The outcome of each cell: first those of the list, then dense ones, then those with random K,
+    T and B, which start from the tightest cases of the list."""
     weights = [
         STEPWISE_SHARE
         if adversary.stepwise and cell.K * cell.T >= LONG_ROUNDS
         else LONG_CELL_SHARE
         if cell.T >= LONG_ROUNDS
         else 1.0
-        for cell in listed
+        for cell in plan.listed
     ]
-    share = examples * (1 - RANDOM_SHARE) if random else examples
-    generations = share / (sum(weights) * POPULATION)
+    share = plan.cases * (1 - RANDOM_SHARE) if plan.random else plan.cases
     outcomes = []
-    for cell, weight in zip(listed, weights, strict=True):
-        outcomes.append(adversary.search(cell, max(1, ceil(weight * generations))))
+    for cell, weight in zip(plan.listed, weights, strict=True):
+        generations = weight * share / (sum(weights) * POPULATION)
+        outcomes.append(adversary.search(cell, max(1, ceil(generations))))
         yield outcomes[-1]
-    for cell in random:
+    weights = [LONG_DENSE_SHARE if cell.T >= LONG_ROUNDS else 1.0 for cell in plan.dense]
+    for cell, weight in zip(plan.dense, weights, strict=True):
+        generations = weight * plan.dense_cases / (sum(weights) * POPULATION)
+        yield adversary.search(cell, max(1, ceil(generations)))
+    for cell in plan.random:
         yield adversary.probe(cell, outcomes)
 
 

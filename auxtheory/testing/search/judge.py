@@ -16,6 +16,7 @@ from auxtheory.errors import InputError, RefusedError
 from auxtheory.testing.search.adversary import Adversary
 from auxtheory.testing.search.cells import Best, SearchCell
 from auxtheory.testing.search.confirmation import CaseChecker
+from auxtheory.testing.search.dense import ANGLES
 from auxtheory.testing.search.parameters import (
     ABSOLUTE,
     CURVATURES,
@@ -125,12 +126,14 @@ def _simplest(
     fixed = set(adversary.fixed)
     one_dim = len(adversary.dims) == 1
     kept = {*(["dim"] if one_dim else []), *(["K", "T", "B"] if adversary.budget else []), *fixed}
+    kept |= {"dense", "dim"} if set(ANGLES) & fixed else set()
     kept |= {name for name in ("gap", "flat_gap") if {"gap", "flat_gap"} & fixed}
     kept |= adversary.replaced
     coarse = checker.sampled
     theorem = adversary.theorem
     values: Values = {"dim": cell.dim, "K": cell.K, "T": cell.T, "B": cell.B, **start.values}
     values |= {"N": cell.N} if cell.N > 1 else {}
+    values |= {"dense": True} if cell.dense else {}
     rule = partial(
         _simpler_values, kept, relative=True, exhaustive=False, coarse=coarse, theorem=theorem
     )
@@ -152,6 +155,8 @@ def _simplest(
     )
     values = simplest(values, rule, final_checker.first, *more)
     if values["dim"] == 2 and adversary.pair is None:
+        if values.get("dense"):
+            final_checker.renew()
         values = _entry_by_entry(values, kept, final_checker.first, coarse=coarse, theorem=theorem)
     return checker.split(values)
 
@@ -209,11 +214,17 @@ def _entry_by_entry(
     whole = {**entries(values), **{name: values[name] for name in LENGTHS if name in values}}
     of_pair = {name for name, parameter in PARAMETERS.items() if parameter.part == "pair"}
     parameters = parameters_of(whole)
-    held = {name: parameters[name] for name in PARAMETERS if name in kept & of_pair}
+    held = {
+        name: parameters[name]
+        for name in PARAMETERS
+        if name in kept & {*of_pair, "noise_angle"} & {*parameters}
+    }
 
     def possible(values: Values) -> bool:
-        # A bias needs a direction.
+        # A bias needs a direction, and so does the noise.
         if values["zeta"] and values["b_flat"] == values["b_steep"] == 0:
+            return False
+        if "n_flat" in values and values["n_flat"] == values["n_steep"] == 0:
             return False
         changed = parameters_of(values)
         return all(abs(changed[name] - value) <= 1e-12 * abs(value) for name, value in held.items())
@@ -223,7 +234,7 @@ def _entry_by_entry(
 
     if first_possible([whole]) is None:
         return values
-    derived = of_pair - {"L", "flat", "zeta"}
+    derived = (of_pair | {"noise_angle"}) - {"L", "flat", "zeta"}
     rule = partial(_simpler_entries, kept | derived | {ABSOLUTE, "dim"}, coarse, theorem)
     whole = simplest(whole, rule, first_possible)
     single = {**parameters_of(whole), "dim": 1}
@@ -278,8 +289,13 @@ def _simpler_values(
 ) -> list[Any]:
     """The simpler values of this name, simplest first; if relative, within the range of its
     parameter."""
-    if name in kept or (values["dim"] == 1 and name in SECOND_COORDINATE):
+    plane = values["dim"] == 2
+    if name in kept or (not plane and name in SECOND_COORDINATE):
         return []
+    if name in ANGLES and not (plane and values.get("dense")):
+        return []
+    if name == "dense":
+        return [False] if values[name] else []
     value = values[name]
     simple = _simplest_value(name, values)
     if name in ("dim", "K", "T"):

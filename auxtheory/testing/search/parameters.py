@@ -1,5 +1,5 @@
 """The parameters of a search, and the pairs of one or two coordinates and the noises made from
-them."""
+them; `dense` makes those of dense cells."""
 
 from __future__ import annotations
 
@@ -12,6 +12,16 @@ import numpy as np
 from auxtheory.noise.laws import Gaussian, Noise
 from auxtheory.problems import Quadratic, QuadraticPair
 from auxtheory.problems.components import QuadraticComponents, spread
+from auxtheory.testing.search.dense import (
+    DENSE_ENTRIES,
+    angle,
+    axis,
+    dense_pair,
+    dense_pairs,
+    directed_noise,
+    eigen,
+    turned,
+)
 from auxtheory.typing import FloatArray
 
 Values: TypeAlias = Mapping[str, Any]  # numbers, or arrays over the configurations of a batch
@@ -67,10 +77,14 @@ PARAMETERS: Mapping[str, Parameter] = {
     "flat": Parameter("pair", 1.0, 1e-8, 1.0, "log"),  # the other coordinate's curvature, in L
     "flat_gap": Parameter("pair", 1.0, -1.0, 1.0, "even"),  # r″ there, in δ
     "flat_start": Parameter("pair", 1.0, 0.0, 1.0, "even"),  # the share of F₀ there
+    # In a dense cell, in degrees: by how much the eigenvectors of r″ are turned, and the direction
+    # of the noise from the flat coordinate.
+    "gap_angle": Parameter("pair", 0.0, 0.0, 180.0, "even"),
     "sigma_f": Parameter("noise", 0.0, 1e-3, 1e3, "log or 0"),  # in √(LF₀)
     "sigma_h": Parameter("noise", 0.0, 1e-3, 1e3, "log or 0"),
     "correlation": Parameter("noise", 0.0, -1.0, 1.0, "even"),
     "s": Parameter("noise", 0.0, 1e-3, 1.0, "log or 0"),  # in L
+    "noise_angle": Parameter("noise", 0.0, 0.0, 180.0, "even"),
     "step": Parameter("steps", 1.0, 1e-3, 1.0, "log"),  # in the largest η
     # log a, from the largest a (0) to the smallest (1)
     "momentum": Parameter("steps", 0.0, 0.0, 1.0, "even"),
@@ -83,15 +97,16 @@ PARAMETERS: Mapping[str, Parameter] = {
 SHAPES = "switch", "early_eta", "early_a"
 # Parameters of a helper, for methods that do not use it; of f as a sum of components, δ and ζ are
 # how much the components differ.
-OF_HELPER = "delta", "zeta", "gap", "bias", "flat_gap", "sigma_h", "correlation"
+OF_HELPER = "delta", "zeta", "gap", "bias", "flat_gap", "gap_angle", "sigma_h", "correlation"
 OF_COMPONENTS = "delta", "zeta"
-NOISE = "sigma_f", "sigma_h", "correlation", "s"
+NOISE = "sigma_f", "sigma_h", "correlation", "s", "noise_angle"
 SECOND_COORDINATE = "flat", "flat_gap", "flat_start"  # parameters of a second coordinate
 # Levels in units of L, and of √(LF₀).
 CURVATURES = ("delta", "flat", "s")
 GRADIENTS = ("zeta", "sigma_f", "sigma_h")
 # Values of two coordinates, which replace their parameters.
-ENTRIES = "x_flat", "x_steep", "r_flat", "r_steep", "b_flat", "b_steep"
+PLAIN_ENTRIES = "x_flat", "x_steep", "r_flat", "r_steep", "b_flat", "b_steep"
+ENTRIES = (*PLAIN_ENTRIES, *DENSE_ENTRIES)
 ABSOLUTE = "absolute"  # a key of values whose levels are absolute, not in units of L and F₀
 
 
@@ -123,23 +138,36 @@ def rescaled(v: Values, f: float, x: float) -> dict[str, Any]:
 
 
 def entries(v: Values) -> dict[str, Any]:
-    """The same case of two coordinates with each entry of x⁰, of r″ and of the bias's direction as
-    an independent value."""
+    """The same case of two coordinates with each entry of x⁰, of r″ and of the directions of the
+    bias and of the noise as an independent value."""
     v = v if ABSOLUTE in v else absolute(v)
-    numbers = [*start(v, 2), *(v["delta"] * r for r in relative_hessian_gaps(v, 2)), *bias(v, 2)]
-    return {**v, **dict(zip(ENTRIES, _floats(numbers), strict=True))}
+    gaps = [v["delta"] * r for r in relative_hessian_gaps(v, 2)]
+    more = {}
+    if v.get("dense"):
+        flat, across, steep = turned(gaps, v["gap_angle"])
+        direction = _floats(axis(v["noise_angle"]))
+        largest = max(map(abs, direction))
+        more = {"r_cross": float(across), "n_flat": direction[0] / largest}
+        more |= {"n_steep": direction[1] / largest}
+        gaps = [flat, steep]
+    numbers = _floats([*start(v, 2), *gaps, *bias(v, 2)])
+    return {**v, **dict(zip(PLAIN_ENTRIES, numbers, strict=True)), **more}
 
 
 def parameters_of(v: Values) -> dict[str, Any]:
     """The parameters of a case given by its entries, with absolute levels."""
-    x, y, flat, steep, b, c = (float(v[name]) for name in ENTRIES)
+    x, y, flat, steep, b, c = (float(v[name]) for name in PLAIN_ENTRIES)
     F0 = 0.5 * (v["flat"] * x**2 + v["L"] * y**2)
+    more = {}
+    if "r_cross" in v:
+        flat, steep, more["gap_angle"] = eigen(flat, float(v["r_cross"]), steep)
+        more["noise_angle"] = angle(float(v["n_flat"]), float(v["n_steep"]))
     delta = max(abs(flat), abs(steep))
     length = float(np.hypot(b, c))
     out = {name: value for name, value in v.items() if name not in ENTRIES}
     out |= {"F0": F0, "flat_start": 0.5 * v["flat"] * x**2 / (F0 or 1.0), "delta": delta}
     out |= {"gap": steep / delta, "flat_gap": flat / delta} if delta else {}
-    return out | ({"bias": c / length} if length else {})
+    return out | more | ({"bias": c / length} if length else {})
 
 
 def relative_hessian_gaps(v: Values, dim: int) -> list[Any]:
@@ -186,9 +214,26 @@ def bias(v: Values, dim: int) -> list[Any]:
     return [np.sqrt(1.0 - steep**2), steep] if dim == 2 else [np.where(steep < 0, -1.0, 1.0)]
 
 
-def pairs_of(v: Values, dim: int, N: int = 1) -> QuadraticPair:
+def _dense_parts(v: Values) -> tuple[list[Any], tuple[Any, Any, Any], list[Any], list[Any]]:
+    """The spectrum, r″, x⁰ and the bias of a dense pair."""
+    gaps = hessian_gaps(v, 2)
+    entries_of_r = (gaps[0], v["r_cross"], gaps[1]) if "r_cross" in v else None
+    direction = bias(v, 2)
+    length = np.sqrt(sum(np.square(part) for part in direction))
+    size = v["zeta"] * units(v)[1] / np.where(length > 0, length, 1.0)
+    return (
+        spectrum(v, 2),
+        entries_of_r or turned(gaps, v["gap_angle"]),
+        start(v, 2),
+        [size * part for part in direction],
+    )
+
+
+def pairs_of(v: Values, dim: int, N: int = 1, *, dense: bool = False) -> QuadraticPair:
     """The quadratic pairs of a batch, as one grid; of N > 1 components that differ by δ and ζ,
     otherwise with a helper that does."""
+    if dense and dim == 2:
+        return dense_pairs(*_dense_parts(v))
     if N > 1:
         plain = pairs_of({**v, "delta": 0.0, "zeta": 0.0}, dim)
         return replace(plain, components=_components(plain, v, N))
@@ -232,8 +277,14 @@ def _components(pair: QuadraticPair, v: Values, N: int) -> QuadraticComponents:
     )
 
 
-def pair_of(v: Values, dim: int, N: int = 1) -> QuadraticPair:
+def pair_of(v: Values, dim: int, N: int = 1, *, dense: bool = False) -> QuadraticPair:
     """One quadratic pair, made as a user would make it."""
+    if dense and dim == 2:
+        curvatures, of_r, x, b = _dense_parts(v)
+        flat, across, steep = _floats(of_r)
+        if across:
+            return dense_pair(_floats(curvatures), (flat, across, steep), _floats(x), _floats(b))
+        v = {**v, "r_flat": flat, "r_steep": steep}
     if N > 1:
         plain = pair_of({**v, "delta": 0.0, "zeta": 0.0}, dim)
         curvature, gradient = (float(unit) for unit in units(v))
@@ -259,7 +310,7 @@ def pair_of(v: Values, dim: int, N: int = 1) -> QuadraticPair:
     return target.with_helper(**helper)
 
 
-def noise_of(v: Values) -> Noise:
+def noise_of(v: Values, *, dense: bool = False) -> Noise:
     """The noise, of one configuration or of a batch."""
     curvature, gradient = units(v)
     levels = (
@@ -269,7 +320,12 @@ def noise_of(v: Values) -> Noise:
         v["s"] * np.asarray(curvature),
     )
     f, h, rho, s = (level if np.ndim(level) else float(level) for level in levels)
-    return Gaussian(sigma_f=f, sigma_h=h, correlation=rho, s=s)
+    by_name: dict[str, Any] = {"sigma_f": f, "sigma_h": h, "correlation": rho, "s": s}
+    if dense and np.any(f + h):
+        direction = [v["n_flat"], v["n_steep"]] if "n_flat" in v else axis(v["noise_angle"])
+        single = not any(map(np.ndim, [f, h, rho, *direction]))
+        return directed_noise(by_name, direction, single=single)
+    return Gaussian(**by_name)
 
 
 def _floats(values: Any) -> list[float]:

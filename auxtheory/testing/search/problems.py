@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from auxtheory.errors import Checks, InputError
 from auxtheory.problems import Pair, Target
+from auxtheory.testing.search.cells import SearchCell
 from auxtheory.testing.search.parameters import Values, pair_of, pairs_of, units
 
 Problem: TypeAlias = Pair | Target | None  # the given pair or target; None: quadratics are searched
@@ -35,26 +36,26 @@ def check_problem(checks: Checks, problem: Problem) -> None:
         checks.complain("pair", problem, f"{wanted}{reason}")
 
 
-def one_pair(problem: Problem, values: Values, dim: int, N: int = 1) -> Pair:
+def one_pair(problem: Problem, values: Values, cell: SearchCell) -> Pair:
     """The pair of one case, made as a user would make it; InputError where a target refuses its δ
     and ζ."""
     if isinstance(problem, Pair):
         return problem
     if problem is None:
-        return pair_of(values, dim, N)
+        return pair_of(values, cell.dim, cell.N, dense=cell.dense)
     levels = {name: float(level) for name, level in _levels(values).items()}
     return problem.with_helper(**{name: level for name, level in levels.items() if level})
 
 
 def grid_of_pairs(
-    problem: Problem, values: Values, dim: int, N: int = 1
+    problem: Problem, values: Values, cell: SearchCell
 ) -> tuple[Pair, NDArray[np.bool_] | bool]:
     """The pairs of a batch as one grid (or the given pair), and which of them the target makes; the
     others stand there with δ = ζ = 0."""
     if isinstance(problem, Pair):
         return problem, True
     if problem is None:
-        return pairs_of(values, dim, N), True
+        return pairs_of(values, cell.dim, cell.N, dense=cell.dense), True
     levels = _levels(values)
     try:
         return problem.with_helper(**levels), True

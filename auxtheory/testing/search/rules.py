@@ -67,3 +67,10 @@ def names_noise(theorem: Theorem) -> bool:
         return True
     levels = {"sigma_f", "sigma_h", "sigma_r"}
     return any(isinstance(part, BlackBox) or bool(part.names & levels) for part in parts)
+
+
+def names_bias(theorem: Theorem) -> bool:
+    """Whether β or ζ may have an effect on what the theorem claims."""
+    bounds = [theorem.bound, *(corollary.bound for corollary in theorem.corollaries)]
+    parts = [*bounds, *theorem.assumptions, *theorem.step_range]
+    return any(isinstance(part, BlackBox) or bool(part.names & {"beta", "zeta"}) for part in parts)

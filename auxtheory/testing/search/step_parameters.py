@@ -12,6 +12,7 @@ from auxtheory.bounds.constants import Constants, Steps
 from auxtheory.bounds.posynomial import Condition
 from auxtheory.bounds.units import Symbol, Unit
 from auxtheory.engines import Task
+from auxtheory.engines.exact import rounds
 from auxtheory.methods import MethodType
 from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair
@@ -22,6 +23,8 @@ from auxtheory.testing.search.parameters import (
     OF_HELPER,
     PARAMETERS,
     Parameter,
+    noise_of,
+    pair_of,
 )
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.measured import further, measure_of
@@ -140,6 +143,14 @@ def any_steps(method: MethodType) -> Steps:
     names = further(dict(method.parameters))
     values: dict[str, Any] = {name: 1.0 if name in method.whole else 0.5 for name in names}
     return Steps(eta=1e-3, a=1.0 if method.uses_a else None, K=1, T=1, **values)
+
+
+def combines_rounds(theorem: Theorem) -> bool:
+    """Whether the rounds of a dense pair can be combined, so that long runs cost little."""
+    values = {name: parameter.simple for name, parameter in PARAMETERS.items()}
+    helper = {"delta": 0.5, "flat_gap": -1.0, "gap_angle": 30.0}
+    pair = pair_of({**values, **helper}, 2, dense=True)
+    return rounds.applies(task_of(theorem, pair, noise_of(values), any_steps(theorem.method)))
 
 
 def task_of(theorem: Theorem, pair: Pair, noise: Noise, steps: Steps, **more: Any) -> Task:
