@@ -15,5 +15,4 @@ from auxtheory.analysis.figures.hybrids import HYBRIDS
 from auxtheory.analysis.figures.over_axis import Drawing
 from auxtheory.analysis.figures.schedules import SCHEDULES
 
-CATALOGUE: Mapping[str, Drawing] = {"hybrids": HYBRIDS, "schedules": SCHEDULES}
-CATALOGUE: Mapping[str, Drawing] = {"hybrids": HYBRIDS, "growth": GROWTH}
+CATALOGUE: Mapping[str, Drawing] = {"hybrids": HYBRIDS, "schedules": SCHEDULES, "growth": GROWTH}
