@@ -35,7 +35,7 @@ def text(table: Table, *, width: int | None = None) -> str:
 
 
 def markdown(table: Table) -> str:
-    """The table as Markdown, numbers to three digits.
+    """The table as Markdown, numbers to four digits.
 
     Args:
         table: what `field` returns.
@@ -59,7 +59,7 @@ def _line(cells: Sequence[str]) -> str:
 
 def _cell(value: Any) -> str:
     if isinstance(value, float):
-        return "" if math.isnan(value) else f"{value:.3g}"
+        return "" if math.isnan(value) else f"{value:.4g}"
     return "".join(f"\\{letter}" if letter in SPECIAL else letter for letter in str(value))
 
 
@@ -87,7 +87,7 @@ def in_latex(table: Table, entries: Sequence[Entry]) -> str:
 
 
 def _in_latex(value: Any) -> str:
-    return "" if isinstance(value, float) and math.isnan(value) else latex.cell(value, 3)
+    return "" if isinstance(value, float) and math.isnan(value) else latex.cell(value, 4)
 
 
 def _formula(formula: Any, *, shortened: bool = False) -> str:

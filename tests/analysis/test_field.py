@@ -99,7 +99,7 @@ def test_the_command_prints_every_format(
     for name, start in (("a.md", "| label |"), ("a.tex", r"\begin{tabular}"), ("a.txt", "label")):
         assert main(["table", "S0", "S1", "--no-run", "--out", str(tmp_path / name)]) == 0
         assert (tmp_path / name).read_text(encoding="utf-8").startswith(start)
-    assert r"$\displaystyle 2 \sigma_{f}" in (tmp_path / "a.tex").read_text(encoding="utf-8")
+    assert r"$\displaystyle \sigma_{f} \sqrt" in (tmp_path / "a.tex").read_text(encoding="utf-8")
     capsys.readouterr()
     assert main(["table", "S0", "--no-run", "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)["rows"]

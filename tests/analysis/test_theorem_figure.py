@@ -40,7 +40,14 @@ def test_measured_values_bound_and_lower_bound_are_drawn() -> None:
     assert legend(figure)[-1] == "down to a lower bound for all steps"
 
 
-@pytest.mark.parametrize("kind", theorems.LIBRARY, ids=lambda kind: kind.label)
+EACH = [
+    # The catalogue's examples are run by tests/theorems/test_catalogue.py.
+    pytest.param(kind, id=kind.label, marks=[] if kind in theorems.ALL else pytest.mark.slow)
+    for kind in theorems.LIBRARY
+]
+
+
+@pytest.mark.parametrize("kind", EACH)
 def test_every_example_has_numbers_over_several_rounds(kind: type[Theorem]) -> None:
     """Otherwise there is no figure on its page."""
     table = example_table(kind())
