@@ -11,12 +11,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from scipy.special import expit
 
-from auxtheory import helpers
 from auxtheory.analysis.canvas import Entry, FigureOptions, Panels, open_canvas
 from auxtheory.analysis.selection import caption, check_table
 from auxtheory.analysis.style import Look
 from auxtheory.errors import Checks
 from auxtheory.problems import Logistic
+from auxtheory.problems.logistic.helpers import relabelled
 from auxtheory.table import Table
 from auxtheory.theorems import finite_sums
 
@@ -62,7 +62,7 @@ def coupling_table(
     rows = list[dict[str, Any]]()
     for name, target in targets(n, d, seed).items():
         for share in shares:
-            pair = helpers.relabelled(target, share=float(share), seed=seed)
+            pair = relabelled(target, share=float(share), seed=seed)
             closed = finite_sums.relabelled_variance(pair)
             for point, x in (("at 0", np.zeros(d)), ("at x*", pair.x_star)):
                 found = finite_sums.couplings_of_labels(pair, x)

@@ -36,16 +36,20 @@ CASES: dict[str, set[str]] = {
     "plot all --only rate": {name for name in FIGURES if name.startswith("rate")},
     "experiment ''": {*experiments.names(), "b.toml", *FOLDERS},
     "validate ''": {*LABELS, "mine.py", *FOLDERS},
-    "validate --theorem S1": {"S1", "S1-noise", "S1-PL"},
+    "validate --theorem S1": {label for label in LABELS if label.startswith("S1")},
     "validate --K 3 --T 5 6 --del": {"--delta"},
     "validate --family Q": {"Quadratic"},
     "validate --engine c": {"cuda", "cupy", "cpu"},
     "validate --mode ''": {"tuned", "theorem", "unsafe"},
     "falsify S3-": {label for label in LABELS if label.startswith("S3-")},
     "replay ''": {"c.json", *FOLDERS},
-    "table S3-": {"S3-SGDm"},
+    "table S3-": {label for label in LABELS if label.startswith("S3-")},
     "table --format ''": {"text", "markdown", "latex", "json"},
-    "show Aux": {method.name for method in methods.LIBRARY if method.name.startswith("Aux")},
+    "show Aux": {
+        text
+        for text in {*LABELS, *(method.name for method in methods.LIBRARY)}
+        if text.startswith("Aux")
+    },
     "bench --group ''": set(bench.names()),
     "bench --save ''": FOLDERS,
     "study r": {"run", "resume"},

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
-HALVINGS = 60
-RATIO = (math.sqrt(5) - 1) / 2
+from auxtheory.theorems.sharper.potential import least
 
 
 def largest(
@@ -61,23 +59,7 @@ def _least(N: float, alpha: float, ell: float, omega: float, H: float, D: float)
     middle = omega + alpha - ell * ell
     half = math.sqrt(max(0.0, middle * middle - 4 * omega * alpha))
     low, high = (0.0, 1.0) if omega == 0 else ((middle + s * half) / (2 * omega) for s in (-1, 1))
-    return golden_section(value, low, high)
-
-
-def golden_section(value: Callable[[float], float], low: float, high: float) -> float:
-    """The least value of a convex function that a golden-section search between two points sees."""
-    left, right = high - RATIO * (high - low), low + RATIO * (high - low)
-    at_left, at_right = value(left), value(right)
-    for _ in range(HALVINGS):
-        if at_left <= at_right:
-            high, right, at_right = right, left, at_left
-            left = high - RATIO * (high - low)
-            at_left = value(left)
-        else:
-            low, left, at_left = left, right, at_right
-            right = low + RATIO * (high - low)
-            at_right = value(right)
-    return min(at_left, at_right)
+    return least(value, low, high)
 
 
 def _over(top: float, bottom: float) -> float:

@@ -16,8 +16,8 @@ from auxtheory.measures import gap_mean
 from auxtheory.problems import separable_logistic
 from auxtheory.theorems.base import Theorem
 from auxtheory.theorems.case import Case
-from auxtheory.theorems.finite_sums.estimate_error import golden_section
 from auxtheory.theorems.finite_sums.quantities import margin, reach
+from auxtheory.theorems.sharper.potential import least
 
 F0, sigma_f, eta, K, T = symbols("F0 sigma_f eta K T")
 c = F0 / math.log(2)
@@ -34,7 +34,7 @@ def best_comparator(c: Any, s: Any) -> float:
         return weight * math.log1p(math.exp(-reached)) + (reached + shift) ** 2 / (2 * scale)
 
     # The derivative is positive from λ = γ²ηcT on.
-    return golden_section(value, 0.0, scale * weight)
+    return least(value, 0.0, scale * weight)
 
 
 class LogisticGD(Theorem):
