@@ -3,8 +3,8 @@ Momentum that starts as a mean
 ==============================
 
 From a first buffer of one sample, a constant momentum parameter a forgets the noise of that sample
-slowly, or keeps too much of the noise of later ones. With :math:`a_t = \max\{a, 1/t\}` the buffer
-is the mean of all samples at first, and forgets later.
+slowly, or keeps too much of the noise of later ones. With :math:`a_t = \max\{a, 1/t\}` the
+buffer is the mean of all samples at first, and forgets later.
 """
 
 from auxtheory.analysis import CATALOGUE, over_axis
