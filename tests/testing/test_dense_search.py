@@ -22,6 +22,7 @@ from auxtheory.testing.search.parameters import (
     pairs_of,
     parameters_of,
 )
+from auxtheory.testing.search.step_parameters import deterministic
 from auxtheory.testing.strategies import Budget
 
 L, F0, delta, sigma_h, sigma_r, eta, a, K, T, B = at.symbols(
@@ -143,3 +144,10 @@ def test_dense_cells_are_searched_only_where_they_can_differ() -> None:
     assert cells(quiet_SGD) == 0
     assert cells(theorems.AuxMOM(), pair=at.toy(delta=0.1, zeta=1.0)) == 0
     assert cells(theorems.AuxMOM(), noise=at.Gaussian(sigma_f=1.0)) == 0
+
+
+def test_a_method_that_draws_nothing_needs_no_replicas() -> None:
+    noise = at.Gaussian()
+    assert deterministic(methods.ClippedSGD, noise) and deterministic(methods.AdaGradNorm, noise)
+    assert not deterministic(methods.ClippedSGD, at.Gaussian(sigma_f=1.0))
+    assert not deterministic(methods.LSVRG, noise) and not deterministic(methods.SAGA, noise)

@@ -110,7 +110,9 @@ def test_the_result_says_where_the_tightest_case_comes_from() -> None:
     text = " ".join(str(found).split())
     assert f"and {found.origin}" in text and f"which is {found.origin} or near it" in text
     stored = json.loads(found.to_json())
-    assert stored["origin"] == found.origin and stored["searched"]["known"] == [found.origin]
+    assert stored["origin"] == found.origin and stored["searched"]["known"] == [
+        f"{found.origin} ({found.ratio:.4g})"
+    ]
 
 
 def test_a_wrong_form_of_a_theorem_fails_on_what_is_hard_for_it() -> None:

@@ -50,6 +50,7 @@ from auxtheory.testing.search.shapes import rounded, single, takes_schedules, wi
 from auxtheory.testing.search.step_parameters import (
     any_steps,
     combines_rounds,
+    deterministic,
     parameter_named,
     step_parameters,
     task_of,
@@ -378,6 +379,8 @@ class Adversary:
             return exact.run(task, Sampling(compiled=False))
         short = steps.K * steps.T <= SHORT_STEPS
         replicas = SHORT_REPLICAS if short else REPLICAS
+        # The fewest that engines run.
+        replicas = 2 if deterministic(theorem.method, noise) else replicas
         sampling = Sampling(replicas=replicas, seed=self.seed)
         engine = ENGINES[sampler_of(theorem.method)]
         growing = np.any(variance.has_multiplicative_noise(theorem, noise))

@@ -63,7 +63,7 @@ class Coverage:
         random: The number of cells with random K, T and B.
         dense: The number of cells of pairs whose Hessians need not commute, with noise along one
             direction.
-        known: Where the known hard cases come from, which were searched too.
+        known: Where the known hard cases come from, which were searched too, with measured/bound.
     """
 
     dim: tuple[int, int]

@@ -358,7 +358,7 @@ def _search(
         fixed=adversary.fixed,
         given=given,
         cases=sum(best.evaluated for best in outcomes),
-        known=tuple(each.origin for each in known),
+        known=tuple(f"{each.origin} ({each.ratio:.4g})" for each in known),
     )
     return _tightest(adversary, (outcomes, known), coverage, search.false_alarm)
 

@@ -128,6 +128,15 @@ def varies(method: MethodType) -> bool:
     )
 
 
+def deterministic(method: MethodType, noise: Noise) -> bool:
+    """Whether all replicas are the same, since nothing is drawn."""
+    levels = (noise.sigma_f, noise.sigma_h, noise.s)
+    if method.implementation is not None or any(np.any(level) for level in levels):
+        return False
+    program = method.program
+    return not program.components and not any(hook.choices for hook in program.hooks.values())
+
+
 def without_effect(method: MethodType) -> set[str]:
     """The parameters of a search that cannot change what the method does."""
     if method.implementation is not None:
