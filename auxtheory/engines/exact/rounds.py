@@ -36,7 +36,7 @@ def applies(task: Task) -> bool:
 def run(task: Task) -> Trace:
     """The trace of the engine `exact`, up to rounding.
 
-    Second moments of (z, e, 1) are followed uncentred, which loses digits where means are large:
+    Second moments of (z, e, 1) are not centred, which loses digits where means are large:
     use it to find cases, and the engine to measure them.
 
     Raises:
