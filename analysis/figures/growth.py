@@ -15,11 +15,8 @@ from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Exponential, Pair
 from auxtheory.table import Table
 from auxtheory.theorems import SGD, ExactCorrection, Theorem
-from auxtheory.theorems.normalised import (
-    ExactCorrectionGrowth,
-    NormalisedAuxMOM,
-    NormalisedExactCorrection,
-)
+from auxtheory.theorems.normalised.auxmom import NormalisedAuxMOM, NormalisedExactCorrection
+from auxtheory.theorems.normalised.exact_correction import ExactCorrectionGrowth
 from auxtheory.typing import FloatArray
 
 CURVATURES = np.geomspace(3.0, 3e4, 9)

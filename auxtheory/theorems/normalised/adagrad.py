@@ -8,6 +8,7 @@ import numpy as np
 
 import auxtheory.theorems.normalised.quantities  # noqa: F401
 from auxtheory import measures, methods
+from auxtheory.bounds.black_box import BlackBox
 from auxtheory.bounds.constants import Constants, Reals
 from auxtheory.bounds.functions import maximum
 from auxtheory.bounds.glossary import symbols
@@ -75,7 +76,7 @@ class AdaGradNorm(Theorem):
     method = methods.AdaGradNorm
     assumptions = (sigma_f <= 0,)
     step_range: ClassVar[tuple[Condition, ...]] = (0 < b0, K <= 1)
-    bound: ClassVar[Any] = staticmethod(of_the_sum)
+    bound = BlackBox(of_the_sum)
 
     def example(self) -> Case:
         pair = Quadratic(L=1.0, mu=0.05, dim=32).with_helper()
@@ -122,8 +123,8 @@ class ProjectedAdaGradNorm(Theorem):
     prescribed: ClassVar[Rule] = {"": {"eta": 2**0.5 * reach0, "radius": reach0, "b0": 0 * b0}}
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> dict[str, Reals]:
-        radius = np.asarray(c.more["reach0"])
-        return {"eta": 2**0.5 * radius, "radius": radius, "b0": 0.0 * radius}
+        reach = c.values()["reach0"]
+        return {"eta": 2**0.5 * reach, "radius": reach, "b0": 0.0 * reach}
 
     def example(self) -> Case:
         pair = Quadratic(L=1.0, mu=0.05, dim=32).with_helper()

@@ -62,14 +62,14 @@ class ExactCorrectionGrowth(Theorem):
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
         values: dict[str, Any] = c.values() | {"K": K, "T": T, "lambda_K": lambda_K(K)}
-        high = 1 / np.asarray(c.more["L0"])
+        longest = 1 / np.asarray(values["L0"])
+        high = longest
         low = 0.0 * high
         for _ in range(HALVINGS):
             middle = 0.5 * (low + high)
             inside = _inside(values | {"eta": middle})
             low, high = np.where(inside, middle, low), np.where(inside, high, middle)
-        largest = 1 / np.asarray(c.more["L0"])
-        return np.where(_inside(values | {"eta": largest}), largest, low), None
+        return np.where(_inside(values | {"eta": longest}), longest, low), None
 
     def example(self) -> Case:
         pair = Exponential(L=20.0, L0=1.0, dim=16).with_helper(0.5)

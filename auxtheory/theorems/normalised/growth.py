@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import auxtheory.theorems.normalised.quantities  # noqa: F401
-from auxtheory.bounds.functions import minimum
 from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.posynomial import Posynomial
 
@@ -37,8 +36,3 @@ def share_left(drift1: Posynomial, memory: Posynomial) -> Posynomial:
 def caps(drift1: Posynomial, memory: Posynomial) -> tuple[Posynomial, Posynomial]:
     """Steps up to which the factor is at least ½: there A ≤ 0.6 and E₁ ≤ 4/3."""
     return 5 / (12 * L1), 3 / (32 * drift1 * memory)
-
-
-def smallest_of(*expressions: Posynomial) -> Posynomial:
-    """The smallest of several caps, as an expression."""
-    return minimum(*expressions)
