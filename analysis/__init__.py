@@ -22,6 +22,7 @@ from auxtheory.analysis.figures.rate import (
     rate_vs_sigma_r,
     rate_vs_T,
 )
+from auxtheory.analysis.figures.similarity import similarity, similarity_table
 from auxtheory.analysis.figures.stability import stability
 from auxtheory.analysis.figures.theorem import theorem
 from auxtheory.analysis.figures.thresholds import threshold_table, thresholds
@@ -54,6 +55,8 @@ __all__ = [
     "rate_vs_T",
     "rate_vs_delta",
     "rate_vs_sigma_r",
+    "similarity",
+    "similarity_table",
     "slopes",
     "stability",
     "theorem",

@@ -17,6 +17,8 @@ from auxtheory.analysis import (
     coupling_table,
     couplings,
     numbers,
+    similarity,
+    similarity_table,
     threshold_table,
     thresholds,
     toy,
@@ -39,8 +41,10 @@ TOY = "toy"
 DELTA = "delta-prediction"
 THRESHOLDS = "thresholds"
 COUPLINGS = "couplings"
+SIMILARITY = "similarity"
 BENCH = "bench"
-NAMES = (*FIGURES, TOY, DELTA, THRESHOLDS, COUPLINGS, *CATALOGUE, BENCH, *experiments.names())
+WITHOUT_STUDY = (TOY, DELTA, THRESHOLDS, COUPLINGS, SIMILARITY)
+NAMES = (*FIGURES, *WITHOUT_STUDY, *CATALOGUE, BENCH, *experiments.names())
 LONG = 1000  # rows from which on a CSV holds only what the figure shows, to 8 digits
 SHOWN = ("status", "measured", "se", "bound", "ratio", "x", "median")
 
@@ -146,12 +150,18 @@ def _couplings() -> Drawn:
     return couplings(table), {"": table}
 
 
+def _similarity() -> Drawn:
+    table = similarity_table()
+    return similarity(table), {"": table}
+
+
 # Figures of tables that are no study's.
 FURTHER: Mapping[str, Callable[[], Drawn]] = {
     TOY: _toy,
     DELTA: _delta,
     THRESHOLDS: _thresholds,
     COUPLINGS: _couplings,
+    SIMILARITY: _similarity,
 }
 
 

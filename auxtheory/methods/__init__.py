@@ -14,6 +14,7 @@ from auxtheory.methods.auxmom import AuxMOM, SGDMomentum
 from auxtheory.methods.auxmvr import MVR, AuxMVR
 from auxtheory.methods.averaged_sgd import AveragedSGD, WeightedAveragedSGD
 from auxtheory.methods.base import Method, MethodType
+from auxtheory.methods.bregman_gradient import BregmanGradient
 from auxtheory.methods.clipped_sgd import ClippedGD, ClippedSGD, NormalisedSGD, SignSGD
 from auxtheory.methods.component_sgd import ComponentSGD
 from auxtheory.methods.decreasing_steps import (
@@ -21,11 +22,13 @@ from auxtheory.methods.decreasing_steps import (
     InverseTimeSGD,
     LinearDecaySGD,
 )
+from auxtheory.methods.diagonal import DiagonalAuxMOM, DiagonalExactCorrection
 from auxtheory.methods.exact_correction import ExactCorrection
 from auxtheory.methods.expression import TextError
 from auxtheory.methods.from_implementation import from_implementation
 from auxtheory.methods.heavy_ball import HeavyBall
 from auxtheory.methods.hybrid import DampedAuxMOM, NaiveThenAuxMOM, NaiveThenExact
+from auxtheory.methods.monitored import MonitoredAuxMOM, MonitoredExactCorrection
 from auxtheory.methods.naive import SGD, Naive, fine_tuning
 from auxtheory.methods.nesterov import Nesterov, NesterovConvex, NesterovStronglyConvex
 from auxtheory.methods.normalised import (
@@ -76,6 +79,11 @@ LIBRARY: tuple[MethodType, ...] = (
     AuxPAGE,
     PAGE,
     AuxSPIDER,
+    BregmanGradient,
+    DiagonalExactCorrection,
+    DiagonalAuxMOM,
+    MonitoredExactCorrection,
+    MonitoredAuxMOM,
 )
 
 __all__ = [
@@ -96,11 +104,14 @@ __all__ = [
     "AuxPAGE",
     "AuxSPIDER",
     "AveragedSGD",
+    "BregmanGradient",
     "ClippedGD",
     "ClippedSGD",
     "ComponentSGD",
     "Cost",
     "DampedAuxMOM",
+    "DiagonalAuxMOM",
+    "DiagonalExactCorrection",
     "ExactCorrection",
     "HeavyBall",
     "InverseTimeAveragedSGD",
@@ -108,6 +119,8 @@ __all__ = [
     "LinearDecaySGD",
     "Method",
     "MethodType",
+    "MonitoredAuxMOM",
+    "MonitoredExactCorrection",
     "Naive",
     "NaiveThenAuxMOM",
     "NaiveThenExact",

@@ -27,8 +27,8 @@ from auxtheory.noise.laws import Noise
 from auxtheory.printing import as_repr, brief, wrapped
 from auxtheory.problems import Pair
 from auxtheory.theorems import Theorem
+from auxtheory.theorems.along import measures_of
 from auxtheory.theorems.definition import with_label
-from auxtheory.theorems.measured import measure_of
 from auxtheory.validation import scripts
 from auxtheory.validation.function_source import NoSourceError, Written
 from auxtheory.validation.parsing import constructors, parse
@@ -90,7 +90,7 @@ class Configuration:
             pair=self.pair,
             noise=self.noise,
             steps=self.steps,
-            measures=(measure_of(self.theorem),),
+            measures=measures_of(self.theorem),
         )
 
     def verdict(self, **options: Any) -> Verdict:

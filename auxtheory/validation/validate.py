@@ -28,6 +28,7 @@ from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair, Target
 from auxtheory.table import Table
 from auxtheory.theorems import Theorem
+from auxtheory.theorems.along import after_run, measures_of, names_along, symbols_along
 from auxtheory.theorems.definition import with_label
 from auxtheory.theorems.measured import further, measure_of, scheduled
 from auxtheory.validation import variance
@@ -215,7 +216,7 @@ def measure(
             noise=noise,
             steps=steps,
             record=record,
-            measures=(measure_of(theorem),),
+            measures=measures_of(theorem),
         )
         if _every_round(theorem, task, measurement.engine):
             task = replace(task, record=range(1, max(record) + 1))
@@ -269,7 +270,8 @@ def _verdict(
     broken = list(dict.fromkeys(text for run in runs for text in unmet(theorem, run)))
     notes = [f"engine passed over: {reason}" for reason in trace.passed_over]
     notes += [f"outside the theorem: {text}" for text in broken]
-    if variance.unknown(theorem, noise) & _names(theorem):
+    notes += [f"{each.glyph} is that of the run: {each.meaning}" for each in symbols_along(theorem)]
+    if (variance.unknown(theorem, noise) - names_along(theorem)) & _names(theorem):
         notes.append(
             f"σ² in the bound is the {theorem.variance} E‖noise‖² along the run, which is "
             "multiplicative"
@@ -409,7 +411,8 @@ def as_run(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace, n
     compared with the general bound; a theorem about prescribed steps alone promises nothing unless
     they are the prescribed ones.
     """
-    known = variance.constants_of_run(theorem, constants, steps, trace, noise)
+    measured = after_run(theorem, constants, trace)
+    known = variance.constants_of_run(theorem, measured, steps, trace, noise)
     tailed = variance.has_multiplicative_noise(theorem, noise) if trace.replicas else False
     promised: Any = True
     if "theorem" not in theorem.regimes and (steps.mode != "tuned" or np.any(noise.s)):

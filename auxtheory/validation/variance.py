@@ -19,6 +19,7 @@ from auxtheory.engines import Trace
 from auxtheory.errors import UNLIMITED
 from auxtheory.noise.laws import Noise
 from auxtheory.theorems import Theorem
+from auxtheory.theorems.along import names_along
 from auxtheory.theorems.definition import steps_of
 from auxtheory.theorems.step_range import applies
 
@@ -56,10 +57,11 @@ def in_local_steps(theorem: Theorem) -> bool:
 
 
 def unknown(theorem: Theorem, noise: Noise) -> frozenset[str]:
-    """The σ's that are known only along a run, since noise grows with ‖x − x*‖."""
+    """The constants that are known only along a run: its own, and the σ's if noise grows with ‖x −
+    x*‖."""
     levels = noise.levels(theorem.method.helper, exact_refresh=theorem.method.exact_r)
     grows = {"sigma_f": noise.s, "sigma_h": levels.s_local, "sigma_r": levels.s_r}
-    return frozenset(name for name, s in grows.items() if np.any(s))
+    return frozenset(name for name, s in grows.items() if np.any(s)) | names_along(theorem)
 
 
 def constants_of_run(

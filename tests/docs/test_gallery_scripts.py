@@ -20,7 +20,7 @@ from auxtheory import analysis
 DOCS = ROOT / "docs"
 SCRIPTS = sorted(DOCS.glob("*/plot_*.py"))
 # Figures that are drawn from no study.
-FURTHER = ("bench", "delta_prediction", "experiment", "toy")
+FURTHER = ("bench", "delta_prediction", "experiment", "similarity", "toy")
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)

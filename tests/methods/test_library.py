@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from plain_methods import LOOPS
 from sampled_oracles import Oracles
+from test_helped import LOOPS as HELPED
 
 import auxtheory as at
 from auxtheory.engines import Sampling, Task
@@ -95,9 +96,9 @@ def traced(method: Any, pair: Any, steps: at.Steps, **more: Any) -> Trace:
 
 
 def test_each_method_has_a_plain_loop() -> None:
-    """Otherwise a new method goes untested."""
-    names = [method.name for method in at.methods.LIBRARY if method not in at.methods.ALL]
-    assert sorted(names) == sorted(PARAMETERS) == sorted(LOOPS)
+    """Otherwise a new method goes untested; some are in test_helped.py."""
+    names = {method.name for method in at.methods.LIBRARY if method not in at.methods.ALL}
+    assert sorted(names - HELPED.keys()) == sorted(PARAMETERS) == sorted(LOOPS)
 
 
 @pytest.mark.parametrize(("name", "kind"), CASES)

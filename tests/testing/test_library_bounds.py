@@ -40,7 +40,9 @@ QUICK = (
 def test_there_are_enough_of_them() -> None:
     assert len(WRONG) >= 27 and len(TRUE) >= 10 and CASES.keys() == WRONG.keys()
     tested = {theorem.method for theorem, _ in WRONG.values()}
-    family = set(methods.LIBRARY) - set(methods.ALL) - {methods.Nesterov}
+    # Theorems of the catalogue, with mistakes of their own, are about those with a helper.
+    family = {m for m in methods.LIBRARY if m.helper != "h"} - set(methods.ALL)
+    family -= {methods.Nesterov}
     assert family <= tested | {methods.SAGA}, family - tested
     assert all(type(theorem).__doc__ for theorem in TRUE.values())
 

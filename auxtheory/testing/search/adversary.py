@@ -60,6 +60,7 @@ from auxtheory.testing.search.step_parameters import (
 from auxtheory.testing.search.steps_of_batch import steps_of
 from auxtheory.testing.strategies import Budget
 from auxtheory.theorems import Theorem
+from auxtheory.theorems.along import before_run
 from auxtheory.theorems.measured import measure_of
 from auxtheory.typing import FloatArray
 from auxtheory.validation import variance
@@ -354,15 +355,16 @@ class Adversary:
         noise = self.noise or noise_of(values, dense=cell.dense and cell.dim == 2)
         with np.errstate(all="ignore"):
             c = theorem.constants(pair, noise)
-            steps, inside = steps_of(self.theorem, cell, values, c, size)
+            steps, inside = steps_of(self.theorem, cell, values, before_run(theorem, c), size)
             if not np.any(inside):
                 return np.full(size, -1.0)
             run = as_run(theorem, c, steps, self._trace(pair, noise, steps), noise)
             inside = inside & within(theorem, run, size) & makes
             measured, error = (part[0] for part in run.trace.measure(measure_of(theorem)))
+            least = measured - 4 * error
             bound = promise(theorem, run, inside)[2]
         scale = rounding_scale(theorem, run)
-        return self._checked_ratios(measured - 4 * error, bound, inside, run.constants, scale)
+        return self._checked_ratios(least, bound, inside, run.constants, scale)
 
     def _trace(self, pair: Pair, noise: Noise, steps: Steps) -> Trace:
         """The expectation of the run, exact if possible, otherwise estimated from few replicas."""
@@ -413,7 +415,7 @@ class Adversary:
         c = theorem.constants(pair, noise)
         if cell.mode == "tuned":
             return Configuration(theorem, pair, noise, theorem.tune(c, cell.K, cell.T, cell.B))
-        batch, inside = steps_of(theorem, cell, values, c, 1)
+        batch, inside = steps_of(theorem, cell, values, before_run(theorem, c), 1)
         if not np.all(inside):
             raise InputError.listing(
                 [f"no steps are within the range of {theorem.name} in this case"]

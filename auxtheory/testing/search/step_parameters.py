@@ -27,7 +27,8 @@ from auxtheory.testing.search.parameters import (
     pair_of,
 )
 from auxtheory.theorems import Theorem
-from auxtheory.theorems.measured import further, measure_of
+from auxtheory.theorems.along import measures_of
+from auxtheory.theorems.measured import further
 
 # Names of other values of a case.
 TAKEN = frozenset((*PARAMETERS, *ENTRIES, "eta", "a", "dim", "K", "T", "B", "N", "absolute"))
@@ -169,6 +170,6 @@ def task_of(theorem: Theorem, pair: Pair, noise: Noise, steps: Steps, **more: An
         pair=pair,
         noise=noise,
         steps=steps,
-        measures=(measure_of(theorem),),
+        measures=measures_of(theorem),
         **more,
     )
