@@ -23,16 +23,77 @@ from auxtheory.theorems import (
     sharper,
     similarity,
 )
+from auxtheory.theorems.accelerated import (
+    HeavyBallNoise,
+    HeavyBallQuadratic,
+    HeavyBallShortSteps,
+    NesterovGap,
+    NesterovQuadratic,
+)
 from auxtheory.theorems.auxmom import AuxMOM, SGDMomentum
 from auxtheory.theorems.auxmvr import MVR, AuxMVR
 from auxtheory.theorems.base import Corollary, Theorem, Unmet
 from auxtheory.theorems.case import Case
 from auxtheory.theorems.claims import claim
+from auxtheory.theorems.convex import (
+    PolyakRuppert,
+    PolyakRuppertDistance,
+    SGDConvex,
+    SGDConvexLongSteps,
+    SGDInverseTime,
+    SGDLinearDecay,
+    SGDStronglyConvex,
+    SGDWeightedAverage,
+)
 from auxtheory.theorems.exact_correction import ExactCorrection
 from auxtheory.theorems.exact_correction_noise import ExactCorrectionNoise
 from auxtheory.theorems.exact_correction_pl import ExactCorrectionPL
+from auxtheory.theorems.finite_sums import (
+    LSVRG,
+    PAGE,
+    SAGA,
+    SARAH,
+    AuxPAGE,
+    AuxSPIDER,
+    ComponentSGD,
+    CoupledAuxMOM,
+    LogisticGD,
+    LogisticGDClosed,
+)
+from auxtheory.theorems.hybrids import DampedAuxMOM, HybridAuxMOM, HybridPL
 from auxtheory.theorems.naive import Naive
+from auxtheory.theorems.normalised import (
+    AdaGradNorm,
+    ClippedGD,
+    ExactCorrectionGrowth,
+    NormalisedAuxMOM,
+    NormalisedAuxMOMSmooth,
+    NormalisedExactCorrection,
+    NormalisedMomentum,
+    ProjectedAdaGradNorm,
+)
+from auxtheory.theorems.polyak import MVRPL, SGDPL, AuxMOMPL, NaivePL
+from auxtheory.theorems.schedules import AuxMOMMean, AuxMOMSchedule, AuxMVRSchedule
 from auxtheory.theorems.sgd import SGD
+from auxtheory.theorems.sharper import (
+    AuxMOMQuiet,
+    AuxMOMSharp,
+    AuxMVRSharp,
+    AuxMVRSimple,
+    ExactCorrectionNoiseSharp,
+    ExactCorrectionNoiseWide,
+    MVRSharp,
+    NaiveSharp,
+    SGDMomentumSharp,
+)
+from auxtheory.theorems.similarity import (
+    AuxMOMDiagonal,
+    AuxMOMRun,
+    ExactCorrectionDiagonal,
+    ExactCorrectionRelative,
+    ExactCorrectionRun,
+    RelativeSmoothness,
+)
 
 ALL: tuple[type[Theorem], ...] = (
     SGD,
@@ -61,25 +122,78 @@ SUBJECTS = (
 CATALOGUE: tuple[type[Theorem], ...] = tuple(kind for each in SUBJECTS for kind in each.ALL)
 LIBRARY: tuple[type[Theorem], ...] = ALL + CATALOGUE
 
-globals().update({kind.__name__: kind for kind in CATALOGUE})
-
 __all__ = [
-    *(kind.__name__ for kind in CATALOGUE),
     "ALL",
     "CATALOGUE",
     "DERIVED",
     "LIBRARY",
+    "LSVRG",
     "MVR",
+    "MVRPL",
+    "PAGE",
+    "SAGA",
+    "SARAH",
     "SGD",
+    "SGDPL",
+    "AdaGradNorm",
     "AuxMOM",
+    "AuxMOMDiagonal",
+    "AuxMOMMean",
+    "AuxMOMPL",
+    "AuxMOMQuiet",
+    "AuxMOMRun",
+    "AuxMOMSchedule",
+    "AuxMOMSharp",
     "AuxMVR",
+    "AuxMVRSchedule",
+    "AuxMVRSharp",
+    "AuxMVRSimple",
+    "AuxPAGE",
+    "AuxSPIDER",
     "Case",
+    "ClippedGD",
+    "ComponentSGD",
     "Corollary",
+    "CoupledAuxMOM",
+    "DampedAuxMOM",
     "ExactCorrection",
+    "ExactCorrectionDiagonal",
+    "ExactCorrectionGrowth",
     "ExactCorrectionNoise",
+    "ExactCorrectionNoiseSharp",
+    "ExactCorrectionNoiseWide",
     "ExactCorrectionPL",
+    "ExactCorrectionRelative",
+    "ExactCorrectionRun",
+    "HeavyBallNoise",
+    "HeavyBallQuadratic",
+    "HeavyBallShortSteps",
+    "HybridAuxMOM",
+    "HybridPL",
+    "LogisticGD",
+    "LogisticGDClosed",
+    "MVRSharp",
     "Naive",
+    "NaivePL",
+    "NaiveSharp",
+    "NesterovGap",
+    "NesterovQuadratic",
+    "NormalisedAuxMOM",
+    "NormalisedAuxMOMSmooth",
+    "NormalisedExactCorrection",
+    "NormalisedMomentum",
+    "PolyakRuppert",
+    "PolyakRuppertDistance",
+    "ProjectedAdaGradNorm",
+    "RelativeSmoothness",
+    "SGDConvex",
+    "SGDConvexLongSteps",
+    "SGDInverseTime",
+    "SGDLinearDecay",
     "SGDMomentum",
+    "SGDMomentumSharp",
+    "SGDStronglyConvex",
+    "SGDWeightedAverage",
     "Theorem",
     "Unmet",
     "claim",

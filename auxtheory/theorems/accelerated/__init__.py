@@ -12,3 +12,12 @@ ALL: tuple[type[Theorem], ...] = (
     NesterovQuadratic,
     NesterovGap,
 )
+
+__all__ = [
+    "ALL",
+    "HeavyBallNoise",
+    "HeavyBallQuadratic",
+    "HeavyBallShortSteps",
+    "NesterovGap",
+    "NesterovQuadratic",
+]

@@ -17,3 +17,15 @@ ALL: tuple[type[Theorem], ...] = (
     PolyakRuppert,
     PolyakRuppertDistance,
 )
+
+__all__ = [
+    "ALL",
+    "PolyakRuppert",
+    "PolyakRuppertDistance",
+    "SGDConvex",
+    "SGDConvexLongSteps",
+    "SGDInverseTime",
+    "SGDLinearDecay",
+    "SGDStronglyConvex",
+    "SGDWeightedAverage",
+]

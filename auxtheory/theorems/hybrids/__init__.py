@@ -7,4 +7,9 @@ from auxtheory.theorems.hybrids.last_iterate import HybridPL
 
 ALL: tuple[type[Theorem], ...] = (HybridPL, HybridAuxMOM, DampedAuxMOM)
 
-__all__ = ["ALL", "DampedAuxMOM", "HybridAuxMOM", "HybridPL"]
+__all__ = [
+    "ALL",
+    "DampedAuxMOM",
+    "HybridAuxMOM",
+    "HybridPL",
+]

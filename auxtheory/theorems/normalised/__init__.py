@@ -21,3 +21,15 @@ ALL: tuple[type[Theorem], ...] = (
     AdaGradNorm,
     ProjectedAdaGradNorm,
 )
+
+__all__ = [
+    "ALL",
+    "AdaGradNorm",
+    "ClippedGD",
+    "ExactCorrectionGrowth",
+    "NormalisedAuxMOM",
+    "NormalisedAuxMOMSmooth",
+    "NormalisedExactCorrection",
+    "NormalisedMomentum",
+    "ProjectedAdaGradNorm",
+]

@@ -7,3 +7,11 @@ from auxtheory.theorems.polyak.naive import NaivePL
 from auxtheory.theorems.polyak.sgd import SGDPL
 
 ALL: tuple[type[Theorem], ...] = (SGDPL, NaivePL, AuxMOMPL, MVRPL)
+
+__all__ = [
+    "ALL",
+    "MVRPL",
+    "SGDPL",
+    "AuxMOMPL",
+    "NaivePL",
+]

@@ -6,3 +6,10 @@ from auxtheory.theorems.schedules.mean import AuxMOMMean
 from auxtheory.theorems.schedules.mvr import AuxMVRSchedule
 
 ALL: tuple[type[Theorem], ...] = (AuxMOMSchedule, AuxMOMMean, AuxMVRSchedule)
+
+__all__ = [
+    "ALL",
+    "AuxMOMMean",
+    "AuxMOMSchedule",
+    "AuxMVRSchedule",
+]

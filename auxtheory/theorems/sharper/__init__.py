@@ -24,3 +24,16 @@ ALL: tuple[type[Theorem], ...] = (
     AuxMVRSimple,
     MVRSharp,
 )
+
+__all__ = [
+    "ALL",
+    "AuxMOMQuiet",
+    "AuxMOMSharp",
+    "AuxMVRSharp",
+    "AuxMVRSimple",
+    "ExactCorrectionNoiseSharp",
+    "ExactCorrectionNoiseWide",
+    "MVRSharp",
+    "NaiveSharp",
+    "SGDMomentumSharp",
+]

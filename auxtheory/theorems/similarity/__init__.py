@@ -16,3 +16,14 @@ ALL: tuple[type[Theorem], ...] = (
     ExactCorrectionRelative,
     RelativeSmoothness,
 )
+
+__all__ = [
+    "ALL",
+    "AuxMOMDiagonal",
+    "AuxMOMRun",
+    "ExactCorrectionDiagonal",
+    "ExactCorrectionRelative",
+    "ExactCorrectionRun",
+    "RelativeSmoothness",
+    "in_norm",
+]
