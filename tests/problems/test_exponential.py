@@ -70,6 +70,7 @@ def test_other_families_have_the_constants_of_smoothness() -> None:
     assert not np.any(L1) and not np.any(delta1)
 
 
+@pytest.mark.slow
 def test_it_runs_in_compiled_loops() -> None:
     """Otherwise the family is slower than Cosine, or another one where it is compiled."""
     task = Task(

@@ -69,7 +69,7 @@ class AdaGradNorm(Theorem):
         >>> c = at.Constants(L=1.0, F0=1.0)
         >>> steps = at.Steps(eta=1.0, b0=1.0, K=1, T=100)
         >>> print(f"{theorem.value(c, steps):.4g}")
-        0.06889
+        0.03624
     """
 
     label = "AdaGrad-norm"

@@ -101,8 +101,8 @@ class NormalisedAuxMOM(Theorem):
         return rule["eta"].value(values), np.maximum(rule["a"].value(values), TINY)
 
     def example(self) -> Case:
-        pair = Exponential(L=20.0, L0=1.0, dim=16).with_helper(0.5)
-        return Case(pair, Gaussian(sigma_f=1.0), K=4, T=(10, 100, 1_000))
+        pair = Exponential(L=20.0, L0=1.0, dim=4).with_helper(0.5)
+        return Case(pair, Gaussian(sigma_f=1.0), K=2, T=(10, 30, 100))
 
     def tightest(self) -> Case:
         pair = drift_led(1.75, 0.01)
@@ -170,8 +170,8 @@ class NormalisedAuxMOMSmooth(Theorem):
         return rule["eta"].value(values), np.maximum(rule["a"].value(values), TINY)
 
     def example(self) -> Case:
-        pair = Quadratic(L=1.0, mu=0.05, dim=32).with_helper(delta=0.1)
-        return Case(pair, Gaussian(sigma_f=1.0), K=4, T=(10, 100, 1_000))
+        pair = Quadratic(L=1.0, mu=0.05, dim=4).with_helper(delta=0.1)
+        return Case(pair, Gaussian(sigma_f=1.0), K=2, T=(10, 30, 100))
 
     def tightest(self) -> Case:
         return Case(drift_led(1.75, 0.01), K=2, T=2_000, eta=0.01, a=1.0)
@@ -226,8 +226,8 @@ class NormalisedMomentum(Theorem):
         return rule["eta"].value(values), np.maximum(rule["a"].value(values), TINY)
 
     def example(self) -> Case:
-        pair = Quadratic(L=1.0, mu=0.05, dim=32).with_helper()
-        return Case(pair, Gaussian(sigma_f=1.0), T=(10, 100, 1_000))
+        pair = Quadratic(L=1.0, mu=0.05, dim=4).with_helper()
+        return Case(pair, Gaussian(sigma_f=1.0), T=(10, 30, 100))
 
     def tightest(self) -> Case:
         # It jumps to and fro across the minimum, from just inside.
@@ -275,8 +275,8 @@ class NormalisedExactCorrection(Theorem):
         return self.prescribed[""]["eta"].value(c.values() | {"K": K, "T": T}), None
 
     def example(self) -> Case:
-        pair = Exponential(L=20.0, L0=1.0, dim=16).with_helper(0.5)
-        return Case(pair, K=4, T=(10, 100, 1_000))
+        pair = Exponential(L=20.0, L0=1.0, dim=4).with_helper(0.5)
+        return Case(pair, K=2, T=(10, 30, 100))
 
     def tightest(self) -> Case:
         return Case(drift_led(1.75, 0.01), K=2, T=2_000, eta=0.01)

@@ -50,7 +50,7 @@ class ExactCorrectionGrowth(Theorem):
         >>> import auxtheory as at
         >>> theorem = at.theorems.ExactCorrectionGrowth()
         >>> pair = at.Exponential(L=100.0, L0=1.0, dim=1).with_helper(delta=10.0)
-        >>> print(at.validate(theorem, pair, K=4, T=100).status)
+        >>> print(at.validate(theorem, pair, K=4, T=100, engine="numpy").status)
         pass
     """
 
