@@ -38,7 +38,7 @@ class RelativeSmoothness(Theorem):
     Proof. With z = x − x*, A = ∇²f, H = ∇²h a round is z⁺ = z − γN⁻¹Az, N = H(I − (I−ηH)^K)⁻¹, H ⪯
     N ⪯ H/s: a step in the geometry of ½zᵀNz, relative to which A has eigenvalues λ in [α_h s, 1/γ]
     and the gap is Σ ½λ(1−γλ)^{2T}c², where Σ½c² = ½z₀ᵀNz₀ ≤ D_h(x*, x⁰)/s; λ(1−γλ)^{2T} is largest
-    at λ = 1/(γ(2T+1)). At most a fourth (as T → ∞, α_h → 0: 0.18) of the general
+    at λ = 1/(γ(2T+1)). At most a fourth at T = 1, and never more (as T → ∞, α_h → 0: 0.18) of the general
     α_hD_h/((1−γα_h)^{−T} − 1) of relatively smooth convex f with exact inner solves (Lu, Freund,
     Nesterov). Source: derived here. Largest measured/bound known: 1.0000.
 
