@@ -54,6 +54,7 @@ OTHERS = {
     "toy_table",
     "coupling_table",
     "threshold_table",
+    "similarity_table",
     "numbers",
     "pick",
     "FigureOptions",

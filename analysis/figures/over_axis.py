@@ -39,6 +39,11 @@ class Drawing:
         logx: Whether the horizontal axis is logarithmic.
         logy: Whether the vertical axis is logarithmic.
         measured: What the markers show, a word of the legend.
+
+    Example:
+        >>> from auxtheory import analysis
+        >>> analysis.CATALOGUE["hybrids"].x
+        'delta'
     """
 
     text: str
@@ -66,6 +71,12 @@ def over_axis(drawing: Drawing, table: Table, **options: Unpack[FigureOptions]) 
 
     Raises:
         InputError: A column is missing.
+
+    Example:
+        >>> from auxtheory import analysis
+        >>> drawing = analysis.CATALOGUE["hybrids"]
+        >>> len(analysis.over_axis(drawing, drawing.make()).axes)
+        3
     """
     needed = [drawing.x, "curve", "measured", "bound", *filter(None, [drawing.panel])]
     check_table(Checks(), table, needed, "the table of this figure")

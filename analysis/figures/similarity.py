@@ -47,7 +47,7 @@ def similarity_table() -> Table:
     Example:
         >>> from auxtheory import analysis
         >>> table = analysis.similarity_table()
-        >>> bool(np.all(table["measured"] <= table["bound"] * (1 + 1e-9)))
+        >>> bool((table["measured"] <= table["bound"] * (1 + 1e-9)).all())
         True
     """
     return Table((*_along(), *_coordinates(), *_relative()))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, NamedTuple, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -56,7 +56,8 @@ class Gradients:
         return Gradients(self.f, role.h(self.h, self.f, zero), role.r(self.r, self.f, zero))
 
 
-class Growth(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Growth:
     """‖∇²f(x)‖ ≤ L₀ + L₁‖∇f(x)‖ and ‖∇²r(x)‖ ≤ δ₀ + δ₁‖∇f(x)‖ at all x, r = f − h.
 
     Args:

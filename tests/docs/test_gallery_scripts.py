@@ -20,7 +20,15 @@ from auxtheory import analysis
 DOCS = ROOT / "docs"
 SCRIPTS = sorted(DOCS.glob("*/plot_*.py"))
 # Figures that are drawn from no study.
-FURTHER = ("bench", "delta_prediction", "experiment", "similarity", "toy")
+FURTHER = (
+    "bench",
+    "couplings",
+    "delta_prediction",
+    "experiment",
+    "thresholds",
+    "similarity",
+    "toy",
+)
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)

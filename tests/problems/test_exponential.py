@@ -65,7 +65,8 @@ def test_a_wrong_constant_is_caught(name: str, factor: float) -> None:
 def test_other_families_have_the_constants_of_smoothness() -> None:
     """Otherwise a theorem under (L₀, L₁)-smoothness bounds nothing on them."""
     pair = at.Quadratic(L=3.0, dim=2).with_helper(delta=[0.1, 0.2])
-    L0, L1, delta0, delta1 = pair.growth
+    growth = pair.growth
+    L0, L1, delta0, delta1 = growth.L0, growth.L1, growth.delta0, growth.delta1
     assert L0.tolist() == [3.0, 3.0] and delta0.tolist() == [0.1, 0.2]
     assert not np.any(L1) and not np.any(delta1)
 

@@ -46,7 +46,7 @@ class DampedAuxMOM(Theorem):
         >>> theorem = at.theorems.DampedAuxMOM()
         >>> c = at.Constants(L=1.0, F0=1.0, zeta=0.1, sigma_r=1.0)
         >>> steps = theorem.tune(c, K=8, T=1000, B=1)
-        >>> print(f"{steps.theta:.4g} {theorem.value(c, steps):.4g}")
+        >>> print(f"{steps.parameters['theta']:.4g} {theorem.value(c, steps):.4g}")
         0.2374 0.007876
     """
 

@@ -42,7 +42,7 @@ class HybridAuxMOM(Theorem):
         >>> c = at.Constants(L=1.0, F0=1.0, delta=0.01, zeta=0.1, sigma_r=1.0)
         >>> steps = at.Steps(eta=0.1, eta1=0.1, a=0.05, T1=50.0, K=4, T=1000)
         >>> print(f"{theorem.value(c, steps):.4g}")
-        0.0542
+        0.05422
     """
 
     label = "hybrid"

@@ -44,8 +44,8 @@ class HybridPL(Theorem):
         >>> theorem = at.theorems.HybridPL()
         >>> c = at.Constants(L=1.0, F0=1.0, mu=0.01, delta=0.1, beta=0.05, zeta=0.01)
         >>> steps = theorem.tune(c, K=10, T=100)
-        >>> print(steps.T1, f"{theorem.value(c, steps):.2g}")
-        50.0 0.00072
+        >>> print(steps.parameters["T1"], f"{theorem.value(c, steps):.2g}")
+        50.0 0.00073
         >>> print(f"{theorem.value(c, steps.replace(T1=0.0)):.2g}")
         0.0029
     """

@@ -47,7 +47,7 @@ def least_decrease(g: FloatArray, L0: Any, L1: Any) -> FloatArray:
 
 def largest_gradient(pair: Any) -> FloatArray:
     """Γ₀ with ψ(Γ₀) = F₀: no gradient is larger where f ≤ f(x⁰)."""
-    L0, L1, _, _ = pair.growth
+    L0, L1 = pair.growth.L0, pair.growth.L1
     F0 = np.broadcast_to(np.asarray(pair.constants().F0, dtype=float), L0.shape)
     # ψ(g) ≥ 0.38 g²/(L₀ + L₁g), as q ≤ 1; so Γ₀ lies below the root of g² = 3F₀(L₀ + L₁g).
     low = np.sqrt(2 * L0 * F0)

@@ -58,13 +58,13 @@ class ExactCorrectionRun(Theorem):
         return LARGEST_STEP.value(c.values() | {"lambda_K": lambda_K(K)}), None
 
     def example(self) -> Case:
-        """A step 2.3 times the largest that δ = 1 allows: f − h is curved along one axis alone,
-        where f is flat."""
+        # A step 2.3 times the largest that δ = 1 allows: f − h is curved along one axis alone,
+        # where f is flat.
         target = Quadratic(spectrum=[*np.linspace(0.2, 1.0, 15), 0.01], x0=[1.0] * 16)
         return Case(target.with_helper(1.0, gap=[0.02] * 15 + [1.0]), K=10, T=(10, 100), eta=0.35)
 
     def tightest(self) -> Case:
-        """One step on f = ½x²."""
+        # One step on f = ½x².
         return Case(Quadratic(L=1.0, dim=1).with_helper(0.0), K=1, T=1, eta=1.0)
 
 
@@ -112,15 +112,15 @@ class AuxMOMRun(Theorem):
         )
 
     def example(self) -> Case:
-        """Steps outside the range of S3 and of its sharper form: f − h is curved along an axis
-        where f is flat."""
+        # Steps outside the range of S3 and of its sharper form: f − h is curved along an axis where
+        # f is flat.
         target = Quadratic(spectrum=[*np.linspace(0.2, 1.0, 15), 0.01], x0=[1.0] * 16)
         pair = target.with_helper(1.0, gap=[0.02] * 15 + [-1.0])
         noise = Gaussian(sigma_f=0.1)
         return Case(pair, noise, K=10, T=(10, 100, 1_000), eta=0.05, a=0.2)
 
     def tightest(self) -> Case:
-        """One step on f = ½x²; `rank_one` is where the noise rules."""
+        # One step on f = ½x²; `rank_one` is where the noise rules.
         pair = Quadratic(L=1.0, dim=1).with_helper(0.0)
         return Case(pair, K=1, T=1, eta=0.99999, a=0.5)
 

@@ -38,7 +38,7 @@ class RelativeSmoothness(Theorem):
     Proof. With z = x − x*, A = ∇²f, H = ∇²h a round is z⁺ = z − γN⁻¹Az, N = H(I − (I−ηH)^K)⁻¹, H ⪯
     N ⪯ H/s: a step in the geometry of ½zᵀNz, relative to which A has eigenvalues λ in [α_h s, 1/γ]
     and the gap is Σ ½λ(1−γλ)^{2T}c², where Σ½c² = ½z₀ᵀNz₀ ≤ D_h(x*, x⁰)/s; λ(1−γλ)^{2T} is largest
-    at λ = 1/(γ(2T+1)). At most a fourth at T = 1, and never more (as T → ∞, α_h → 0: 0.18) of the general
+    at λ = 1/(γ(2T+1)). At T = 1 at most a fourth, and never more, of the general
     α_hD_h/((1−γα_h)^{−T} − 1) of relatively smooth convex f with exact inner solves (Lu, Freund,
     Nesterov). Source: derived here. Largest measured/bound known: 1.0000.
 
@@ -62,13 +62,13 @@ class RelativeSmoothness(Theorem):
         return {"eta": (1 / L_h).value(c.values()), "gamma": (1 / beta_h).value(c.values())}
 
     def example(self) -> Case:
-        """Condition number 1,000, and a helper between f/2 and 2f: δ is 1."""
+        # Condition number 1,000, and a helper between f/2 and 2f: δ is 1.
         values = np.geomspace(1e-3, 1.0, 16)
         helper = values * np.geomspace(0.5, 2.0, 16)
         pair = Quadratic.from_matrices(values, helper, x0=1 / np.sqrt(values))
         return Case(pair, K=10_000, T=(1, 3, 10))
 
     def tightest(self) -> Case:
-        """f = ½x₁² + x₂²/42, h = ½‖x‖², and all of the start along x₂."""
+        # f = ½x₁² + x₂²/42, h = ½‖x‖², and all of the start along x₂.
         pair = Quadratic.from_matrices([1.0, 1 / 21], [1.0, 1.0], x0=[0.0, 1.0])
         return Case(pair, K=1, T=10)

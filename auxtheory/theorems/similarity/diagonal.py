@@ -50,8 +50,8 @@ class ExactCorrectionDiagonal(Theorem):
     bound = 2 * F0 / (K * T)
 
     def example(self) -> Case:
-        """One coordinate of sixteen has δ = 1, the others δ = 0.01: with a single step, it would
-        set that of all."""
+        # One coordinate of sixteen has δ = 1, the others δ = 0.01: with a single step, it would set
+        # that of all.
         target = Quadratic(spectrum=np.linspace(0.01, 1.0, 16), x0=1 / np.linspace(0.1, 1.0, 16))
         return Case(
             target.with_helper(1.0, gap=[1.0] + [0.01] * 15),
@@ -62,7 +62,7 @@ class ExactCorrectionDiagonal(Theorem):
         )
 
     def tightest(self) -> Case:
-        """One step on f = ½x²."""
+        # One step on f = ½x².
         return Case(Quadratic(L=1.0, dim=1).with_helper(0.0), K=1, T=1, eta=1.0, **ONE_RUN)
 
 
@@ -97,11 +97,11 @@ class AuxMOMDiagonal(Theorem):
     bound = 2 * F0 / (K * T) + 2 * eta * sigma_r**2 * (a + 1 / (a * B * T)) / (2 - a)
 
     def example(self) -> Case:
-        """One coordinate of sixteen has δ = 1, the others δ = 0.01."""
+        # One coordinate of sixteen has δ = 1, the others δ = 0.01.
         target = Quadratic(spectrum=np.linspace(0.01, 1.0, 16), x0=1 / np.linspace(0.1, 1.0, 16))
         pair = target.with_helper(1.0, gap=[1.0] + [0.01] * 15)
         return Case(pair, Gaussian(sigma_f=0.3), K=10, T=(10, 100), eta=0.5, a=0.1, **SAMPLED)
 
     def tightest(self) -> Case:
-        """One step on f = ½x²."""
+        # One step on f = ½x².
         return Case(Quadratic(L=1.0, dim=1).with_helper(0.0), K=1, T=1, eta=1.0, a=1.0, **ONE_RUN)

@@ -59,7 +59,7 @@ class ExactCorrectionRelative(Theorem):
         return STEP.value(c.values()), None
 
     def example(self) -> Case:
-        """Condition number 100, and δ_r = 0.1 without a common basis: δ is 0.1."""
+        # Condition number 100, and δ_r = 0.1 without a common basis: δ is 0.1.
         values = np.geomspace(0.01, 1.0, 16)
         root = np.sqrt(values)
         angles = np.linspace(0.0, 3.0, 16)
@@ -72,6 +72,6 @@ class ExactCorrectionRelative(Theorem):
         return Case(pair, K=1_000, T=(1, 3, 6))
 
     def tightest(self) -> Case:
-        """r = 0.3f, and K so large that each inner problem is solved."""
+        # r = 0.3f, and K so large that each inner problem is solved.
         pair = Quadratic(L=1.0, dim=1).with_helper(0.3, gap=[0.3])
         return Case(pair, K=100, T=5)
