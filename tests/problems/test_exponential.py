@@ -32,7 +32,7 @@ def test_the_gradient_is_the_exponential_and_then_linear() -> None:
 
 def test_the_curvature_grows_exactly_as_the_gradient() -> None:
     """Otherwise L₀, L₁, δ₀ or δ₁ are not the smallest, or are too small beyond the reach."""
-    L0, L1, delta0, delta1 = (v[0] for v in PAIR.growth)
+    L0, L1, delta0, delta1 = (v[0] for v in astuple(PAIR.growth))
     assert (L0, L1, delta0, delta1) == pytest.approx((2.0, 1.0, 0.04, 0.08))
     h = 1e-5
     # Away from 0 and from the reach, where the third derivative jumps.
@@ -65,8 +65,7 @@ def test_a_wrong_constant_is_caught(name: str, factor: float) -> None:
 def test_other_families_have_the_constants_of_smoothness() -> None:
     """Otherwise a theorem under (L₀, L₁)-smoothness bounds nothing on them."""
     pair = at.Quadratic(L=3.0, dim=2).with_helper(delta=[0.1, 0.2])
-    growth = pair.growth
-    L0, L1, delta0, delta1 = growth.L0, growth.L1, growth.delta0, growth.delta1
+    L0, L1, delta0, delta1 = astuple(pair.growth)
     assert L0.tolist() == [3.0, 3.0] and delta0.tolist() == [0.1, 0.2]
     assert not np.any(L1) and not np.any(delta1)
 
