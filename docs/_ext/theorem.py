@@ -8,7 +8,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from auxtheory.theorems import LIBRARY
+from auxtheory.theorems import LIBRARY, Theorem
 from auxtheory.theorems.definition import label_and_name
 from auxtheory.theorems.statement import Display, Part, Text, statement
 
@@ -35,24 +35,35 @@ def node_of(part: Part) -> nodes.Node:
     return nodes.literal_block(part.code, part.code, language="python")
 
 
-class TheoremDirective(SphinxDirective):
-    """`{theorem} LABEL`; its content is what a reader of the plain page sees in its place: the
-    command that prints the statement."""
+class OfTheorem(SphinxDirective):
+    """A directive with the label of a theorem; its content is what a reader of the plain page sees
+    in its place, a command."""
 
     required_arguments = 1
     has_content = True
+    command: str
 
-    def run(self) -> list[nodes.Node]:
+    def theorem(self) -> Theorem:
+        """The theorem with this label; an error unless the content is its command."""
         label = self.arguments[0]
         kinds = {kind.label: kind for kind in LIBRARY}
         if label not in kinds:
             raise self.error(f"{label!r} is not a label of a theorem: {', '.join(kinds)}")
-        command = f"auxtheory show {label} --latex"
+        command = self.command.format(label)
         if [line for line in self.content if line.strip()] != [command]:
             raise self.error(f"the content must be: {command}")
-        # The statement changes without this page.
+        # What is shown changes without this page.
         self.env.note_reread()
-        theorem = kinds[label]()
+        return kinds[label]()
+
+
+class TheoremDirective(OfTheorem):
+    """`{theorem} LABEL`: the statement, made from the class."""
+
+    command = "auxtheory show {} --latex"
+
+    def run(self) -> list[nodes.Node]:
+        theorem = self.theorem()
         title = f"Theorem {label_and_name(theorem)}"
         box = nodes.container(classes=["theorem"])
         box += nodes.paragraph("", "", nodes.strong("", title))

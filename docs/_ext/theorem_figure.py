@@ -9,12 +9,12 @@ from typing import Any
 
 from docutils import nodes
 from figure_scraper import alternative
-from sphinx.util.docutils import SphinxDirective
+from theorem import OfTheorem
 
 from auxtheory.analysis import theorem as figure_of
 from auxtheory.analysis.style import save
 from auxtheory.fingerprint import fingerprint
-from auxtheory.theorems import LIBRARY, Theorem
+from auxtheory.theorems import Theorem
 
 # In the sources, next to what the galleries generate; Sphinx copies the images of pages from there.
 FOLDER = Path("_generated", "theorems")
@@ -47,24 +47,13 @@ def drawn(theorem: Theorem, folder: Path) -> tuple[Path, str]:
     return image, text.read_text(encoding="utf-8")
 
 
-class TheoremFigureDirective(SphinxDirective):
-    """`{theorem-figure} LABEL`; its content is what a reader of the plain page sees in its place:
-    the command that draws the figure."""
+class TheoremFigureDirective(OfTheorem):
+    """`{theorem-figure} LABEL`: the figure of the theorem's example."""
 
-    required_arguments = 1
-    has_content = True
+    command = "auxtheory plot theorem {}"
 
     def run(self) -> list[nodes.Node]:
-        label = self.arguments[0]
-        kinds = {kind.label: kind for kind in LIBRARY}
-        if label not in kinds:
-            raise self.error(f"{label!r} is not a label of a theorem: {', '.join(kinds)}")
-        command = f"auxtheory plot theorem {label}"
-        if [line for line in self.content if line.strip()] != [command]:
-            raise self.error(f"the content must be: {command}")
-        # The figure changes without this page.
-        self.env.note_reread()
-        image, text = drawn(kinds[label](), Path(self.env.srcdir) / FOLDER)
+        image, text = drawn(self.theorem(), Path(self.env.srcdir) / FOLDER)
         return [nodes.image(uri=f"/{FOLDER.as_posix()}/{image.name}", alt=text)]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from pathlib import Path
 
@@ -10,33 +9,13 @@ import pytest
 
 pytest.importorskip("myst_parser")
 
-from sphinx.application import Sphinx
+import small_site
 
-EXTENSIONS = Path(__file__).resolve().parents[2] / "docs" / "_ext"
 PAGE = "# A page\n\n```{theorem} %s\nauxtheory show %s --latex\n```\n"
 
 
 def built(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
-    """The page in HTML, and the warnings."""
-    monkeypatch.syspath_prepend(str(EXTENSIONS))
-    (source := folder / "source").mkdir()
-    (source / "index.md").write_text(text, encoding="utf-8")
-    warnings = io.StringIO()
-    app = Sphinx(
-        source,
-        None,
-        folder / "html",
-        folder / "doctrees",
-        "html",
-        confoverrides={
-            "extensions": ["myst_parser", "sphinx.ext.mathjax", "theorem"],
-            "html_theme": "basic",
-        },
-        status=None,
-        warning=warnings,
-    )
-    app.build()
-    return (folder / "html" / "index.html").read_text(encoding="utf-8"), warnings.getvalue()
+    return small_site.built(text, folder, monkeypatch, "sphinx.ext.mathjax", "theorem")
 
 
 def test_a_page_has_the_statement_of_the_class(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import pytest
@@ -10,30 +9,13 @@ import pytest
 pytest.importorskip("myst_parser")
 pytest.importorskip("sphinx_gallery")
 
-from sphinx.application import Sphinx
+import small_site
 
-EXTENSIONS = Path(__file__).resolve().parents[2] / "docs" / "_ext"
 PAGE = "# A page\n\n```{theorem-figure} %s\nauxtheory plot theorem %s\n```\n"
 
 
 def built(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
-    """The page in HTML, and the warnings."""
-    monkeypatch.syspath_prepend(str(EXTENSIONS))
-    (source := folder / "source").mkdir(exist_ok=True)
-    (source / "index.md").write_text(text, encoding="utf-8")
-    warnings = io.StringIO()
-    app = Sphinx(
-        source,
-        None,
-        folder / "html",
-        folder / "doctrees",
-        "html",
-        confoverrides={"extensions": ["myst_parser", "theorem_figure"], "html_theme": "basic"},
-        status=None,
-        warning=warnings,
-    )
-    app.build()
-    return (folder / "html" / "index.html").read_text(encoding="utf-8"), warnings.getvalue()
+    return small_site.built(text, folder, monkeypatch, "theorem_figure")
 
 
 def test_a_page_shows_the_figure_which_is_drawn_once(

@@ -76,7 +76,8 @@ def test_it_has_a_page(kind: type[Theorem]) -> None:
     page = (PAGES / folder(kind) / f"{kind.label.lower()}.md").read_text(encoding="utf-8")
     for part in (f"```{{theorem}} {kind.label}\n", "\n## Proof", "\n## Tightness", "\n## Run it"):
         assert part in page, part
-    assert f"```{{theorem-figure}} {kind.label}\n" in page
+    figure = f"```{{theorem-figure}} {kind.label}\nauxtheory plot theorem {kind.label}\n```"
+    assert figure in page
     index = (PAGES / folder(kind) / "index.md").read_text(encoding="utf-8")
     assert f"[{kind.label}]({kind.label.lower()}.md)" in index and f"`{kind.__name__}`" in index
 
