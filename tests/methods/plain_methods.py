@@ -293,7 +293,7 @@ def recursive(
             m = m + here - there
         last = x
         for k in range(K):
-            x = x - eta * (m if helper == "none" else o.helped(x, t, k) + m)
+            x = x - eta * (m if helper == "none" else o.helper(x, t, k) + m)
         yield x
 
 
@@ -328,7 +328,7 @@ def NormalisedMomentum(
 def NormalisedAuxMOM(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, a: float) -> Any:
     m = np.zeros_like(x)
     for t in range(1, T + 1):
-        m = o.difference(x, t, B) if t == 1 else (1 - a) * m + a * o.difference(x, t)
+        m = o.refreshed([x], t, B)[0] if t == 1 else (1 - a) * m + a * o.refreshed([x], t, 1)[0]
         for k in range(K):
             v = o.helper(x, t, k) + m
             x = x - eta * v / np.linalg.norm(v)
@@ -368,9 +368,9 @@ def NaiveThenAuxMOM(
     m = np.zeros_like(x)
     for t in range(1, T + 1):
         if t == T1 + 1:
-            m = o.difference(x, t, B)
+            m = o.refreshed([x], t, B)[0]
         elif t > T1:
-            m = (1 - a) * m + a * o.difference(x, t, site=1)
+            m = (1 - a) * m + a * o.refreshed([x], t, 1, call=1)[0]
         x = naive_then(o, x, m, t, K, eta1 if t <= T1 else eta)
         yield x
 
@@ -381,7 +381,7 @@ def DampedAuxMOM(
 ) -> Any:
     m = np.zeros_like(x)
     for t in range(1, T + 1):
-        r = o.difference(x, t, B) if t == 1 else o.difference(x, t)
+        r = o.refreshed([x], t, B)[0] if t == 1 else o.refreshed([x], t, 1)[0]
         m = theta * r if t == 1 else (1 - a) * m + a * theta * r
         x = naive_then(o, x, m, t, K, eta)
         yield x

@@ -32,8 +32,9 @@ def helper_of(pair: Pair) -> Callable[[Vector], Vector]:
     """∇h of one vector, written out by hand."""
     if isinstance(pair, QuadraticPair):
         return quadratic(pair).grad_h
-    assert isinstance(pair, CosinePair)
-    return lambda x: (pair.amplitudes[0] - pair.r[0]) * np.sin(x - pair.minimiser) - pair.b[0]
+    if isinstance(pair, CosinePair):
+        return lambda x: (pair.amplitudes[0] - pair.r[0]) * np.sin(x - pair.minimiser) - pair.b[0]
+    return lambda x: pair.gradients().h(x[None, None])[0, 0]
 
 
 def parts_of(pair: Pair) -> list[Callable[[Vector], Vector]]:
@@ -104,14 +105,6 @@ class Oracles:
         sample = self.noise.local(self.index(0, t, k), "h", x.size)
         return self._noisy(helper_of(self.pair)(x), x, sample)
 
-    def difference(self, x: Vector, t: int, size: int = 1, *, site: int = 0) -> Vector:
-        """The mean of samples of g_r, r = f − h, at the start of a round, by one of the calls of the
-        hook."""
-        self.calls += [1.0] * size
-        exact = self.gradient(x) - helper_of(self.pair)(x)
-        samples = [self.noise.refresh(self.index(site, t, b), "h", x.size) for b in range(size)]
-        return sum(self._noisy(exact, x, sample) for sample in samples) / size
-
     def _with(self, x: Vector, sample: Any) -> Vector:
         self.calls.append(1.0)
         return self._noisy(self.gradient(x), x, sample)
@@ -121,25 +114,21 @@ class Oracles:
         return gradient + additive + curvature * (x - self.pair.x_star)
 
     def refreshed(
-        self, points: Sequence[Vector], t: int, size: int, *, call: int, helper: Any
+        self, points: Sequence[Vector], t: int, size: int, *, call: int = 0, helper: Any = "h"
     ) -> list[Vector]:
         """The mean of samples of g_r, with the same samples at all points; `call` is its number
-        among those of the hook."""
-        gradients = self.pair.gradients()
-        gradient = gradients.f if helper == "none" else gradients.r
+        among those of the hook. With the helper "none", r is f."""
+        self.calls += [1.0] * (size * len(points))
+        exact = [self.gradient(x) for x in points]
+        if helper == "h":
+            exact = [f - helper_of(self.pair)(x) for f, x in zip(exact, points, strict=True)]
         total: list[Vector] = [0 * x for x in points]
         for b in range(size):
             sample = self.noise.refresh(self.index(call, t, b), helper, points[0].size)
-            additive, curvature = (np.zeros(1) if v is None else np.ravel(v) for v in sample)
-            for i, x in enumerate(points):
-                exact = gradient(x[None, None])[0, 0]
-                total[i] = total[i] + exact + additive + curvature * (x - self.pair.x_star)
+            total = [
+                v + self._noisy(g, x, sample) for v, g, x in zip(total, exact, points, strict=True)
+            ]
         return [v / size for v in total]
-
-    def helped(self, x: Vector, t: int, k: int) -> Vector:
-        """g_h(x) of a local step."""
-        additive, _ = self.noise.local(self.index(0, t, k), "h", x.size)
-        return self.pair.gradients().h(x[None, None])[0, 0] + np.ravel(additive)
 
     def part(self, i: int, x: Vector) -> Vector:
         """∇f_i(x)."""
