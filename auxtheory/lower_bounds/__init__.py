@@ -20,6 +20,7 @@ from auxtheory.lower_bounds.base import LowerBound
 from auxtheory.lower_bounds.convex import SGDConvex, SGDStronglyConvex
 from auxtheory.lower_bounds.exact_correction import ExactCorrection
 from auxtheory.lower_bounds.literature import MEAN_SQUARE, NOISY, ORDERS, Order
+from auxtheory.lower_bounds.mvr import MVR
 from auxtheory.lower_bounds.sgd import SGD
 
 ALL: tuple[LowerBound, ...] = (
@@ -28,11 +29,13 @@ ALL: tuple[LowerBound, ...] = (
     SGDStronglyConvex,
     ExactCorrection,
     AuxMOM,
+    MVR,
 )
 
 __all__ = [
     "ALL",
     "MEAN_SQUARE",
+    "MVR",
     "NOISY",
     "ORDERS",
     "SGD",
