@@ -83,8 +83,8 @@ max{δ²F₀/L, (δσ_rF₀)^{2/3}} some f and noise have
 
     G ≥ max{3·4^{−1/3}(δ²(σ_r² − 3Z)F₀²/T²)^{1/3} − (3σ_r² + 16Z)/T, 2·min{L, δ}F₀/T},
 
-without the first if 3Z > σ_r². So, if Z is small beside σ_r², no choice of η and a is better than
-1.89·(δσ_rF₀/T)^{2/3} for large T, which is the best bound of S4-MVR-sharp.""",
+without the first if 3Z > σ_r². So, if Z is much smaller than σ_r², no choice of η and a is better
+than 1.89·(δσ_rF₀/T)^{2/3} for large T, which is the best bound of S4-MVR-sharp.""",
     proof="""\
 Let λ = min{L, (δ⁴F₀/σ_r²)^{1/3}}, s² = min{δ² − λ², λσ_r²/(4F₀)}, σ² = σ_r² − 2s²F₀/λ ≥ ½σ_r². Let
 f = ½λx², x⁰ = √(2F₀/λ), samples with noise n(x) = σε + sε′x, and y = λx, e = m − f′(x), v = y + e,
