@@ -13,7 +13,9 @@ from auxtheory.lower_bounds import MVR
 from auxtheory.lower_bounds.mvr import LEADING, Z, multiplicative, proven
 from auxtheory.noise import Gaussian
 from auxtheory.problems import Quadratic
-from auxtheory.theorems import MVRSharp
+from auxtheory.theorems import MVR as MVRTheorem
+from auxtheory.theorems import MVRSharp, Theorem
+from auxtheory.typing import FloatArray
 
 ROUNDING = 1 - 1e-9
 
@@ -144,3 +146,22 @@ def test_its_limit_is_that_of_the_upper_bound() -> None:
     a = 0.01 * eta**2 / (2 * (1 - 0.01 * eta)) * 1.01
     smallest = np.min(MVRSharp().value(c, Steps(eta=eta, a=a, K=1, T=T, mode="theorem")))
     assert smallest / (0.1 / T) ** (2 / 3) == pytest.approx(limit, rel=0.02)
+
+
+@pytest.mark.parametrize("theorem", [MVRTheorem(), MVRSharp()], ids=lambda theorem: theorem.label)
+def test_no_upper_bound_lies_below_where_the_noise_rules(theorem: Theorem) -> None:
+    """At the prescribed steps, for 10,000 constants at many of which the first term is the larger one."""
+    rng = np.random.default_rng(7)
+
+    def drawn(low: float, high: float) -> FloatArray:
+        return np.asarray(10 ** rng.uniform(low, high, 2000))
+
+    ruled = 0
+    for T in (10**4, 10**5, 10**5, 10**6, 10**6):
+        L, F0, sigma_r = drawn(-1, 1), drawn(-1, 1), drawn(-0.5, 1)
+        c = Constants(L=L, F0=F0, delta=sigma_r**2 / F0 * drawn(-4, -0.5), sigma_r=sigma_r)
+        lower = MVR.value(c, T=T)
+        steps = theorem.tune(c, 1, T)
+        assert np.all(lower * ROUNDING <= theorem.value(c, steps))
+        ruled += int(np.sum(lower > 2.001 * np.minimum(c.L, c.delta) * c.F0 / T))
+    assert ruled > 2500
