@@ -99,7 +99,7 @@ def looks(rows: Iterable[Row]) -> dict[str, Look]:
     methods = {row["theorem"]: row.get("method", row["theorem"]) for row in rows}
     unknown = [name for name in dict.fromkeys(methods.values()) if name not in STYLES]
     of_known = {STYLES[name][0] for name in methods.values() if name in STYLES}
-    further = [colour for colour in FURTHER if colour not in of_known] or FURTHER
+    further = sorted(FURTHER, key=lambda colour: colour in of_known)
     for theorem, method in methods.items():
         colour, marker = style(method)
         line = DASHES.get(method, (0, (3, 1)))

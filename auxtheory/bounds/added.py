@@ -32,6 +32,8 @@ class AddedSymbol(Symbol):
 
 
 ADDED: dict[str, AddedSymbol] = {}
+# The names of step parameters of the library's methods: a user's symbol may take them.
+SHIPPED: set[str] = set()
 
 
 def same(one: AddedSymbol, other: AddedSymbol) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.bounds.added import ADDED, AddedSymbol, same
+from auxtheory.bounds.added import ADDED, SHIPPED, AddedSymbol, same
 from auxtheory.bounds.constants import Constants, Steps
 from auxtheory.bounds.derived import DERIVED, computed, takes_noise
 from auxtheory.bounds.glossary import GLOSSARY, every, lookup
@@ -72,8 +72,9 @@ def symbol(
     _check_new(checks, added)
     checks.done()
     known = lookup(name)
-    if known is None:
+    if known is None or name in SHIPPED:
         known = ADDED[name] = added
+        SHIPPED.discard(name)
     return known.symbol
 
 
@@ -89,7 +90,7 @@ def _check_name(checks: Checks, name: Any) -> None:
 
 def _check_new(checks: Checks, added: AddedSymbol) -> None:
     """Check that the name and the glyph mean nothing else."""
-    known = lookup(added.name)
+    known = None if added.name in SHIPPED else lookup(added.name)
     if known is not None:
         before = AddedSymbol(known.name, known.glyph, known.unit, getattr(known, "compute", None))
         if not same(before, added):
@@ -103,7 +104,8 @@ def _check_new(checks: Checks, added: AddedSymbol) -> None:
                 text = f" of the library, at.symbols({added.name!r})"
             checks.complain("name", added.name, f"must be new, it is the name of a symbol{text}")
     for other in every():
-        if other.glyph == added.glyph and other.name != added.name:
+        taken = other.name not in SHIPPED and other.name != added.name
+        if taken and other.glyph == added.glyph:
             checks.complain("glyph", added.glyph, f"must be new, it is that of {other.name}")
 
 

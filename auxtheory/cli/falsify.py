@@ -28,7 +28,8 @@ AXES = {"L": "above 0", "mu": "at least 0", "F0": "above 0", "dim": "a whole num
 OPTIONS = ("K", "T", "B", "family", *AXES, "fix", "examples", "seed", "out")
 FIXED = (
     "L, F0, delta, zeta, gap, bias, flat, flat_gap, flat_start, gap_angle (the pair); sigma_f, "
-    "sigma_h, correlation, s, noise_angle (the noise); step, momentum (fractions of their ranges)"
+    "sigma_h, correlation, s, noise_angle (the noise); step, momentum (fractions of their ranges), "
+    "switch, early_eta, early_a (of schedules)"
 )
 
 

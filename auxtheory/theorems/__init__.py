@@ -9,6 +9,7 @@ Example:
     2F₀/(ηT(2 − Lη)) + Lησ_f²/(2 − Lη)
 """
 
+from auxtheory.bounds.added import ADDED, SHIPPED
 from auxtheory.bounds.derived import DERIVED
 from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.user_symbols import symbol
@@ -121,6 +122,8 @@ SUBJECTS = (
 )
 CATALOGUE: tuple[type[Theorem], ...] = tuple(kind for each in SUBJECTS for kind in each.ALL)
 LIBRARY: tuple[type[Theorem], ...] = ALL + CATALOGUE
+
+SHIPPED.update(name for name, each in ADDED.items() if each.compute is None)
 
 __all__ = [
     "ALL",

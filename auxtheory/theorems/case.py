@@ -21,6 +21,7 @@ class Case:
         K: Local steps in a round.
         T: The rounds, one number or several.
         B: Batch of the first buffer.
+        engine: The engine that runs it; by default the one that `at.validate` chooses.
         parameters: Step parameters by name, such as eta; none for the prescribed steps.
 
     Example:
@@ -36,6 +37,7 @@ class Case:
     K: int
     T: tuple[int, ...]
     B: float
+    engine: str | None
     parameters: Mapping[str, Any]
 
     def __init__(
@@ -46,6 +48,7 @@ class Case:
         K: int = 1,
         T: int | Sequence[int] = (10, 100, 1_000),
         B: float = np.inf,
+        engine: str | None = None,
         **parameters: Any,
     ) -> None:
         self.pair = pair
@@ -53,14 +56,17 @@ class Case:
         self.K = K
         self.T = (T,) if isinstance(T, int | np.integer) else tuple(T)
         self.B = B
+        self.engine = engine
         self.parameters = MappingProxyType(dict(parameters))
 
     @property
     def arguments(self) -> dict[str, Any]:
         """The keyword arguments of `at.validate`, after theorem, pair and noise."""
-        return {"K": self.K, "T": list(self.T), "B": self.B, **self.parameters}
+        chosen = {} if self.engine is None else {"engine": self.engine}
+        return {"K": self.K, "T": list(self.T), "B": self.B, **chosen, **self.parameters}
 
     def __repr__(self) -> str:
         parts = [repr(self.pair), repr(self.noise), f"K={self.K}", f"T={self.T}", f"B={self.B}"]
+        parts += [] if self.engine is None else [f"engine={self.engine!r}"]
         parts += [f"{name}={value!r}" for name, value in self.parameters.items()]
         return f"at.theorems.Case({', '.join(parts)})"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory import theorems
-from auxtheory.defaults import LOCAL_STEPS, ROUNDS
+from auxtheory.defaults import AUTO, LOCAL_STEPS, ROUNDS
 from auxtheory.measures import gap_last
 from auxtheory.noise.laws import Gaussian, Noise, RandomSign
 from auxtheory.problems import Pair, Quadratic, toy
@@ -31,6 +31,7 @@ class DefaultCase:
     T: tuple[int, ...] = ROUNDS
     B: float = np.inf
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    engine: str | None = None
 
 
 def cases() -> tuple[DefaultCase, ...]:
@@ -84,16 +85,15 @@ def plan(
 def _examples(theorem: Theorem) -> Iterator[DefaultCase]:
     case = theorem.example()
     if case is not None:
-        yield DefaultCase("example", case.pair, case.noise, case.K, case.T, case.B, case.parameters)
+        more = {"B": case.B, "parameters": case.parameters, "engine": case.engine}
+        yield DefaultCase("example", case.pair, case.noise, case.K, case.T, **more)  # type: ignore[arg-type]
 
 
 def _applying(
     theorem: Theorem, changed: Sequence[DefaultCase], K: int | None
 ) -> Iterator[DefaultCase]:
-    """The cases that meet the assumptions of a theorem; none if it has an example at given steps,
-    since it prescribes none."""
-    example = theorem.example()
-    if example is not None and example.parameters:
+    """The cases that meet the assumptions of a theorem; none if it has an example of its own."""
+    if theorem.example() is not None:
         return
     for case in changed:
         if not theorem.unmet(theorem.constants(case.pair, case.noise)):
@@ -126,5 +126,7 @@ def run_cases(
         taken = {name: v for name, v in parameters.items() if name in theorem.method.parameters}
         lengths: dict[str, Any] = {"K": K, "T": case.T, "B": case.B}
         arguments = {**lengths, **case.parameters, **taken, **options}
+        if case.engine is not None and options.get("engine", AUTO) == AUTO:
+            arguments["engine"] = case.engine
         verdict = validate(theorem, case.pair, case.noise, **arguments)
         yield theorem, case, verdict

@@ -27,7 +27,10 @@ NOISE = at.Gaussian(sigma_f=0.4, sigma_h=0.3)
 def test_every_method_conforms_to_itself(method: Any) -> None:
     report = check_method(method)
     assert report["equals the reference"].status == "passed"
-    assert {report[name].status for name in ("translation", "units")} == {"passed"}
+    found = {report[name].status for name in ("translation", "units")}
+    # A ball around 0 does not move with the problem.
+    fixed = method is at.methods.ProjectedAdaGradNorm
+    assert found == ({"passed", "does not apply"} if fixed else {"passed"})
 
 
 @pytest.mark.parametrize("method", [m for m in GENERAL if m.not_affine is None], ids=str)
@@ -36,7 +39,12 @@ def test_the_reference_is_what_engines_run(method: Any) -> None:
         eta=0.3,
         K=1 if method.single_step else 3,
         T=4,
-        **{n: 0.4 for n, v in method.parameters.items() if v is None and n not in ("eta", "a")},
+        a=0.4 if method.uses_a else None,
+        **{
+            n: 1.0 if n in method.whole else 0.4
+            for n, v in method.parameters.items()
+            if v is None and n not in ("eta", "a")
+        },
     )
     case = Case(pairs=[PAIR], noise=at.Gaussian(), steps=steps)
     trace = at.run(method, PAIR, None, steps, record=range(1, 5))

@@ -14,7 +14,8 @@ from auxtheory.engines.exact.program import run as program
 from auxtheory.methods import MethodType
 
 AFFINE = [m for m in (*methods.ALL, *methods.LIBRARY) if not m.not_affine]
-PARAMETERS = {"beta": 0.4, "gamma": 2.0, "p": 0.3, "m": 0.1, "a": 0.3, "Q": 3.0}
+PARAMETERS = {"beta": 0.4, "gamma": 2.0, "p": 0.3, "m": 0.1, "a": 0.3, "Q": 3.0, "T1": 2.0}
+PARAMETERS |= {"eta1": 0.2, "theta": 0.6}
 NOISES = {
     "none": at.Gaussian(),
     "additive": at.Gaussian(sigma_f=1.0, sigma_h=0.3, correlation=0.4),

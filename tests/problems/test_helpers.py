@@ -123,7 +123,7 @@ def test_theorems_hold_on_real_helpers(make: Callable[[Logistic], LogisticPair])
         quiet = theorem in (at.theorems.ExactCorrection, at.theorems.ExactCorrectionPL)
         noise = at.Gaussian(sigma_f=0.3, sigma_h=0.0 if quiet else 0.2)
         assert not theorem().unmet(theorem().constants(pair, noise)), theorem.label
-        verdict = at.validate(theorem(), pair, noise, K=K, T=[4, 20], replicas=32)
+        verdict = at.validate(theorem(), pair, noise, K=K, T=[4, 20], replicas=128)
         assert verdict.status == "pass", str(verdict)
 
 

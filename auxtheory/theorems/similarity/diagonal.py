@@ -18,9 +18,8 @@ from auxtheory.theorems.similarity.quantities import coupled
 F0, sigma_h, sigma_r, eta, a, K, T, B = symbols("F0 sigma_h sigma_r eta a K T B")
 # The mean over all local iterates of Σ_i p_i E(∂_i f)², p_i the step of coordinate i.
 WEIGHTED: Measure = square("slope", over="local", unit="F")
-# Compiling a loop would take longer than these runs; without noise all replicas are equal.
+# Compiling a loop would take longer than these runs.
 SAMPLED: dict[str, Any] = {"engine": "numpy"}
-ONE_RUN: dict[str, Any] = {**SAMPLED, "replicas": 2}
 
 
 class ExactCorrectionDiagonal(Theorem):
@@ -58,12 +57,12 @@ class ExactCorrectionDiagonal(Theorem):
             K=100,
             T=(3, 10, 30),
             eta=100,
-            **ONE_RUN,
+            **SAMPLED,
         )
 
     def tightest(self) -> Case:
         # One step on f = ½x².
-        return Case(Quadratic(L=1.0, dim=1).with_helper(0.0), K=1, T=1, eta=1.0, **ONE_RUN)
+        return Case(Quadratic(L=1.0, dim=1).with_helper(0.0), K=1, T=1, eta=1.0, **SAMPLED)
 
 
 class AuxMOMDiagonal(Theorem):
@@ -104,4 +103,4 @@ class AuxMOMDiagonal(Theorem):
 
     def tightest(self) -> Case:
         # One step on f = ½x².
-        return Case(Quadratic(L=1.0, dim=1).with_helper(0.0), K=1, T=1, eta=1.0, a=1.0, **ONE_RUN)
+        return Case(Quadratic(L=1.0, dim=1).with_helper(0.0), K=1, T=1, eta=1.0, a=1.0, **SAMPLED)
