@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 
 import auxtheory as at
+from auxtheory.bounds.glossary import lookup
 from auxtheory.testing import falsify
 from auxtheory.theorems import ALL, CATALOGUE, LIBRARY, SUBJECTS, Theorem
+from auxtheory.theorems.along import before_run
 from auxtheory.theorems.definition import statement_of
+from auxtheory.theorems.measured import measure_of, scheduled
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs" / "reference" / "theorems"
@@ -86,3 +89,44 @@ def test_every_folder_is_a_subject() -> None:
     names = [module.__name__.rpartition(".")[2] for module in SUBJECTS]
     folders = sorted(p.parent.name for p in (ROOT / "auxtheory/theorems").glob("*/__init__.py"))
     assert sorted(names) == folders
+
+
+def in_other_units(c: at.Constants, f: float, x: float) -> at.Constants:
+    """The same constants where f is measured in units f times as small, and x in units x times."""
+    factor = {name: scale(lookup(name).unit, f, x) for name in c.values()}
+    more = {name: value * factor[name] for name, value in c.more.items()}
+    return c.replace(**{name: getattr(c, name) * factor[name] for name in c.names()}, more=more)
+
+
+def scale(unit: Any, f: float, x: float) -> float:
+    return float(f ** float(unit.f) * x ** float(unit.x))
+
+
+@pytest.mark.parametrize(("f", "x"), [(7.0, 1.0), (1.0, 0.3)])
+@EACH
+def test_prescribed_steps_and_bounds_scale_as_their_units_say(
+    kind: type[Theorem], f: float, x: float
+) -> None:
+    """Otherwise a theorem holds in some units of f and x alone."""
+    theorem, case = kind(), kind().example()
+    assert case is not None
+    if "tuned" not in theorem.regimes:
+        pytest.skip("the theorem prescribes no steps")
+    c = before_run(theorem, theorem.constants(case.pair, case.noise))
+    other = in_other_units(c, f, x)
+    first, second = (theorem.tune(v, case.K, case.T[0], case.B) for v in (c, other))
+    units = {"eta": kind.method.parameter_units["eta"], **kind.method.parameter_units}
+    for name, unit in units.items():
+        one, two = (
+            np.asarray(
+                s.parameter(name).over(name, s.T)
+                if scheduled(s.parameter(name))
+                else s.parameter(name),
+                dtype=float,
+            )
+            for s in (first, second)
+        )
+        assert two == pytest.approx(one * scale(unit, f, x), rel=1e-6), name
+    bound = theorem.value(c, first)
+    expected = bound * scale(measure_of(kind).unit, f, x)
+    assert theorem.value(other, second) == pytest.approx(expected, rel=1e-6)
