@@ -194,13 +194,15 @@ def _first(inside: Callable[[Any], Any], c: Constants, size: FloatArray) -> Floa
 def _last(inside: Callable[[Any], Any], low: FloatArray, high: FloatArray) -> FloatArray:
     """The upper end of the interval from low on that is inside, at most high; NaN where low is not
     inside."""
+    low, high = np.broadcast_arrays(low, high)
     shares = (np.arange(1.0, PARTS) / PARTS).reshape(-1, *(1,) * np.ndim(low))
     with np.errstate(all="ignore"):
         start = np.where(inside(low), 0.0, np.nan)
         for _ in range(CUTS):
             # The points that cut the interval into equal parts on a logarithmic scale.
             points = low * (high / low) ** shares
-            count = np.sum(np.logical_and.accumulate(inside(points), axis=0), axis=0)
+            held = np.broadcast_to(inside(points), points.shape)
+            count = np.sum(np.logical_and.accumulate(held, axis=0), axis=0)
             ends = np.concatenate([low[None], points, high[None]])
             low, high = (np.take_along_axis(ends, (count + i)[None], axis=0)[0] for i in (0, 1))
     return np.asarray(low + start)

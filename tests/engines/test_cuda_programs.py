@@ -52,7 +52,8 @@ def test_every_method_of_the_library_has_the_state_of_the_reference(method: Any)
     """Otherwise a method of the library is another one on a GPU."""
     needed = [name for name, value in method.program.parameters.items() if value is None]
     K = 1 if method.single_step else 2
-    steps = at.Steps(**{"K": K, "T": 2, "B": 2, **dict.fromkeys(needed, 0.3)})
+    values = {name: 1.0 if name in method.whole else 0.3 for name in needed}
+    steps = at.Steps(**{"K": K, "T": 2, "B": 2, **values})
     assert_same((method, quadratic(5), loud("gaussian"), steps), squares(method))
 
 

@@ -85,7 +85,7 @@ def test_cases_that_parameters_cannot_describe_are_used_as_they_are() -> None:
         assert described(Configuration(theorems.AuxMOM(), pair, noise, steps)) is None
 
 
-coordinates = at.symbol("coordinates", glyph="d", value=lambda pair: float(pair.dim))
+coordinates = at.symbol("coordinates", value=lambda pair: float(pair.dim))
 
 
 class FiveCoordinates(at.Theorem):

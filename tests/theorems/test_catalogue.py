@@ -12,10 +12,13 @@ import pytest
 import auxtheory as at
 from auxtheory.bounds.glossary import lookup
 from auxtheory.testing import falsify
+from auxtheory.testing.search.adversary import Adversary
+from auxtheory.testing.strategies import Budget
 from auxtheory.theorems import ALL, CATALOGUE, LIBRARY, SUBJECTS, Theorem
 from auxtheory.theorems.along import before_run
 from auxtheory.theorems.definition import statement_of
 from auxtheory.theorems.measured import measure_of, scheduled
+from auxtheory.theorems.step_range import usual_steps
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs" / "reference" / "theorems"
@@ -66,6 +69,15 @@ def test_its_tightest_case_is_as_tight_as_stated(kind: type[Theorem]) -> None:
     assert ratio(kind, case) == pytest.approx(float(stated[1]), abs=0.6 * 10**-digits + 1e-9)
 
 
+@EACH
+def test_no_run_of_one_length_is_above_the_bound(kind: type[Theorem]) -> None:
+    theorem = kind()
+    adversary = Adversary(theorem, budget=Budget(K=usual_steps(theorem, 2), T=3))
+    ratios = [adversary.search(cell, 3).ratio for cell in adversary.listed_cells()]
+    assert max(ratios, default=0.0) <= 1 + 1e-9, ratios
+
+
+@pytest.mark.slow
 @EACH
 def test_a_short_search_refutes_nothing(kind: type[Theorem]) -> None:
     found = falsify(kind(), examples=300)

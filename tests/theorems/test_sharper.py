@@ -20,6 +20,7 @@ from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Quadratic
 from auxtheory.testing.search.adversary import Adversary, SearchCell
 from auxtheory.testing.search.parameters import Values, noise_of, pairs_of
+from auxtheory.testing.search.steps_of_batch import steps_of
 from auxtheory.theorems import Theorem
 from auxtheory.typing import FloatArray
 from auxtheory.validation.validate import validate
@@ -180,7 +181,7 @@ class WhereNoiseLeads(Adversary):
     def ratios(self, cell: SearchCell, values: Values) -> FloatArray:
         found = super().ratios(cell, values)
         c = self.theorem.constants(pairs_of(values, cell.dim), noise_of(values))
-        steps, _ = self._steps(cell, values, c, len(found))
+        steps, _ = steps_of(self.theorem, cell, values, c, len(found))
         v = c.values() | steps.values()
         with np.errstate(all="ignore"):
             share = NOISE[type(self.theorem)].value(v) / self.theorem.bound.value(v)

@@ -27,7 +27,9 @@ WIDTHS = 0.3, 0.1, 0.1, 0.03, 0.03, 0.01  # of the changes in each batch around 
 MAX_LOCAL_STEPS = 10_000  # of a known case that is varied, unless its rounds are combined
 # The same values alone and in a batch differ by rounding, and by 10⁻⁹ in η and a.
 ROUNDING = 1e-6
-CONSTANTS = Constants(L=1.0, F0=1.0, delta=0.1, sigma_f=1.0, sigma_r=1.0)
+CONSTANTS = Constants(
+    L=1.0, F0=1.0, delta=0.1, sigma_f=1.0, sigma_r=1.0, more={"D0": 2.0, "mu_sc": 0.1}
+)
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,8 @@ def _of_lower(theorem: Theorem, lower: lower_bounds.LowerBound) -> Iterator[Conf
             if "tuned" in theorem.regimes:
                 steps = theorem.tune(theorem.constants(pair, noise), 1, T, np.inf)
             yield Configuration(theorem, pair, noise, steps)
-        except AuxtheoryError:
+        # A rule may name a constant that these problems do not state.
+        except (AuxtheoryError, KeyError):
             continue
 
 

@@ -73,7 +73,7 @@ class ExactCorrectionGrowth(Theorem):
 
     def example(self) -> Case:
         pair = Exponential(L=20.0, L0=1.0, dim=16).with_helper(0.5)
-        return Case(pair, K=4, T=(10, 100, 1_000))
+        return Case(pair, K=4, T=(10, 100, 1_000), engine="numpy")
 
     def tightest(self) -> Case:
         pair = Quadratic(L=1.0, dim=1, x0=[1.0]).with_helper()
