@@ -116,7 +116,8 @@ def _drawing(name: str, folder: Path) -> Callable[[], Drawn] | None:
         draw = _benchmark if name == BENCH else partial(_experiment, name)
         return partial(draw, path) if path.is_file() else None
     if name in CATALOGUE:
-        return partial(_of_catalogue, name)
+        drawing = CATALOGUE[name]
+        return lambda: _alone(partial(over_axis, drawing), drawing.make())
     return partial(FURTHER.get(name, partial(_study, name)))
 
 
@@ -125,43 +126,17 @@ def _study(name: str) -> Drawn:
     return FIGURES[name](table), numbers(name, table)
 
 
-def _toy() -> Drawn:
-    table = toy_table()
-    return toy(table), {"": table}
+def _alone(draw: Callable[[Table], Figure], table: Table) -> Drawn:
+    """A figure of a table that is no study's, with the table as its numbers."""
+    return draw(table), {"": table}
 
 
-def _of_catalogue(name: str) -> Drawn:
-    table = CATALOGUE[name].make()
-    return over_axis(CATALOGUE[name], table), {"": table}
-
-
-def _delta() -> Drawn:
-    table = delta_table()
-    return delta_prediction(table), {"": table}
-
-
-def _thresholds() -> Drawn:
-    table = threshold_table()
-    return thresholds(table), {"": table}
-
-
-def _couplings() -> Drawn:
-    table = coupling_table()
-    return couplings(table), {"": table}
-
-
-def _similarity() -> Drawn:
-    table = similarity_table()
-    return similarity(table), {"": table}
-
-
-# Figures of tables that are no study's.
 FURTHER: Mapping[str, Callable[[], Drawn]] = {
-    TOY: _toy,
-    DELTA: _delta,
-    THRESHOLDS: _thresholds,
-    COUPLINGS: _couplings,
-    SIMILARITY: _similarity,
+    TOY: lambda: _alone(toy, toy_table()),
+    DELTA: lambda: _alone(delta_prediction, delta_table()),
+    THRESHOLDS: lambda: _alone(thresholds, threshold_table()),
+    COUPLINGS: lambda: _alone(couplings, coupling_table()),
+    SIMILARITY: lambda: _alone(similarity, similarity_table()),
 }
 
 

@@ -94,7 +94,7 @@ def field(
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """A theorem at its example: `formula`, the bound there, with the largest term alone if
-    `shortened`; `lower`, the lower bound of its class; `upper`, the values of both."""
+    `shortened`; `lower`, the lower bound of its class; `quotient`, the bound over it."""
 
     theorem: Theorem
     case: Case | None

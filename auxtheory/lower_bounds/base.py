@@ -189,7 +189,6 @@ class LowerBound:
             return
         for name, default in self.method.parameters.items():
             if name in steps.scheduled:
-                value = steps.eta if name == "eta" else getattr(steps, name, None)
-                checks.complain(name, value, "must be the same in every round")
-            elif default is None and steps.values().get(name) is None:
+                checks.complain(name, steps.parameter(name), "must be the same in every round")
+            elif default is None and steps.parameter(name) is None:
                 checks.complain(name, None, f"must be given for {self.method.name}")

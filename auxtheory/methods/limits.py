@@ -27,7 +27,7 @@ def unfit(phase: Phase) -> Iterator[str]:
     program = phase.method.program
     rounds = np.arange(1.0, phase.steps.T + 1)
     for name in phase.method.whole:
-        given = np.ravel([phase.at_round(name, int(t)) for t in rounds[:1]])
+        given = np.ravel(phase.at_round(name, 1))
         wrong = given[~((given >= 0) & (given == np.floor(given)))]
         if wrong.size:
             yield f"{name} = {shown(float(wrong[0]))}: must be a whole number of at least 0"

@@ -85,8 +85,16 @@ def plan(
 def _examples(theorem: Theorem) -> Iterator[DefaultCase]:
     case = theorem.example()
     if case is not None:
-        more = {"B": case.B, "parameters": case.parameters, "engine": case.engine}
-        yield DefaultCase("example", case.pair, case.noise, case.K, case.T, **more)  # type: ignore[arg-type]
+        yield DefaultCase(
+            "example",
+            case.pair,
+            case.noise,
+            case.K,
+            case.T,
+            B=case.B,
+            parameters=case.parameters,
+            engine=case.engine,
+        )
 
 
 def _applying(

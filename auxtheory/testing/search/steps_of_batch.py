@@ -33,9 +33,9 @@ def steps_of(
     eta, inside = spread(eta, inside, 1e-12, 0.0)
     if a is not None:
         a, inside = spread(a, inside, 1.0, 0.0)
+    usual: Any = any_steps(theorem.method)
     for name, value in parameters.items():
-        usual: Any = any_steps(theorem.method).parameter(name)
-        parameters[name], inside = spread(value, inside, usual, -np.inf)
+        parameters[name], inside = spread(value, inside, usual.parameter(name), -np.inf)
     lasting: dict[str, Any] = {"K": cell.K, "T": cell.T, "B": cell.B, "mode": cell.mode}
     steps = Steps(eta=eta, a=a, **lasting, **parameters)
     if cell.mode == "theorem":

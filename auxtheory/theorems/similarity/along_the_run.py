@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from auxtheory.bounds.constants import Constants, Reals, lambda_K
+from auxtheory.bounds.constants import Constants, Reals
 from auxtheory.bounds.functions import maximum, minimum
 from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.posynomial import Condition, sqrt
@@ -15,7 +15,7 @@ from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Quadratic
 from auxtheory.theorems.base import TINY, Theorem, noise_cap, smallest
 from auxtheory.theorems.case import Case
-from auxtheory.theorems.exact_correction import LARGEST_STEP
+from auxtheory.theorems.exact_correction import ExactCorrection
 from auxtheory.theorems.rule import Rule
 from auxtheory.theorems.similarity.quantities import delta_run
 
@@ -52,10 +52,10 @@ class ExactCorrectionRun(Theorem):
     assumptions = (sigma_h <= 0,)
     step_range = (L * eta + delta_run**2 * eta**2 * lam <= 1,)
     bound = 2 * F0 / (eta * K * T)
-    prescribed: ClassVar[Rule] = {"": {"eta": LARGEST_STEP}}
+    prescribed: ClassVar[Rule] = ExactCorrection.prescribed
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
-        return LARGEST_STEP.value(c.values() | {"lambda_K": lambda_K(K)}), None
+        return ExactCorrection().step_sizes(c, K, T, B)
 
     def example(self) -> Case:
         # A step 2.3 times the largest that δ = 1 allows: f − h is curved along one axis alone,
