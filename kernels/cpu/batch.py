@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from auxtheory.kernels.cpu.draw import LANES, ROW, draw_uniforms
+from auxtheory.kernels.cpu.draw import COUNTERS, LANES, ROW, draw_uniforms
 from auxtheory.kernels.jit import known
 from auxtheory.random.philox import EIGHT, ONE, ZERO
 
@@ -34,7 +34,6 @@ def draw(out: Any, source: Any, n: int, batch: int, counter: Any, oracle: int, p
     """Draw the samples of some steps of an oracle, one batch after the other; by Floyd's algorithm
     without replacement."""
     lanes = source.lanes
-    counters = lanes.counters
     uniforms = source.uniforms
     steps = counter.steps
     across = (batch + 1) // 2
@@ -43,15 +42,15 @@ def draw(out: Any, source: Any, n: int, batch: int, counter: Any, oracle: int, p
         block = np.uint64(first % across)
         later = np.uint64(first // across * 8)
         for i in range(count):
-            counters[i] = block
-            counters[ROW + i] = counter.replica
-            counters[2 * ROW + i] = later
+            lanes[COUNTERS + i] = block
+            lanes[COUNTERS + ROW + i] = counter.replica
+            lanes[COUNTERS + 2 * ROW + i] = later
             block += ONE
             if block == np.uint64(across):
                 block = ZERO
                 later = later + EIGHT
         step = counter.step * 8 + oracle
-        draw_uniforms(uniforms[2 * first :], lanes, count, 0, counter.round, step)
+        draw_uniforms(uniforms, 2 * first, lanes, count, 0, counter.round, step)
     for start in range(steps):
         chosen = out[start * batch : (start + 1) * batch]
         u = uniforms[start * across * 2 :]

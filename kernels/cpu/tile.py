@@ -9,7 +9,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
 from auxtheory.kernels.cpu.draw import cleared
+from auxtheory.kernels.cpu.traced import LANE, Rows
 from auxtheory.kernels.jit import known
 from auxtheory.random.counter import CURVATURE_R, F_SAMPLE, H_SAMPLE
 
@@ -66,12 +72,19 @@ def tiles(count: int, rows: int, dtype: str) -> Any:
     return cleared(count * rows * TILE, dtype).reshape(count, rows * TILE)
 
 
+def copy(tile: Any, start: int, numbers: Any, block: Any) -> None:
+    """Copy the numbers (d,) of a tile's coordinates to a place of it."""
+    # Slices, since a compiler cannot see that the sum of two indices is not negative.
+    to = tile[start : start + block.width]
+    coordinates = numbers[block.j0 : block.j0 + block.width]
+    for j in range(block.width):
+        to[j] = coordinates[j]
+
+
 def repeat(tile: Any, offset: int, numbers: Any, block: Any) -> None:
     """Copy the numbers (d,) of a tile's coordinates into a row of it, for each replica."""
     for row in range(block.rows):
-        start = offset + row * block.width
-        for j in range(block.width):
-            tile[start + j] = numbers[block.j0 + j]
+        copy(tile, offset + row * block.width, numbers, block)
 
 
 def load(tile: Any, x: Any, pair: Any, c: int, plan: Any, block: Any) -> None:
@@ -80,8 +93,7 @@ def load(tile: Any, x: Any, pair: Any, c: int, plan: Any, block: Any) -> None:
     constants = FURTHER + plan.sums
     n = block.rows * block.width
     for row in range(block.rows):
-        for j in range(block.width):
-            tile[X + row * block.width + j] = x[row, block.j0 + j]
+        copy(tile, X + row * block.width, x[min(row, x.shape[0] - 1)], block)
     tile[ENERGY : ENERGY + n] = 0.0
     tile[SPREAD : SPREAD + n] = 0.0
     tile[FURTHER * TILE : constants * TILE] = 0.0
@@ -110,10 +122,33 @@ def sum_of_group(tile: Any, first: int, end: int) -> float:
     return ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7))
 
 
+@intrinsic
+def _sum_of_vectors(typing: Any, tile: Any, first: Any) -> Any:
+    """The same for the numbers of a whole group."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        rows = Rows(context, builder, signature.args[:1], args[:1])
+        parts = [rows.load(0, args[1], j, 8).astype(np.float64) for j in range(0, GROUP, 8)]
+        total = parts[0] + 0.0
+        for part in parts[1:]:
+            total = total + part
+        s = [builder.extract_element(total.value, ir.Constant(LANE, j)) for j in range(8)]
+        pairs = [builder.fadd(s[j], s[j + 4]) for j in (0, 2, 1, 3)]
+        return builder.fadd(builder.fadd(*pairs[:2]), builder.fadd(*pairs[2:]))
+
+    return types.float64(tile, types.intp), generate
+
+
+sum_of_vectors: Any = _sum_of_vectors
+
+
 def add_row(start: Any, tile: Any, offset: int, width: int) -> Any:
     """start + the sum of a row, group after group."""
     for group in range(0, width, GROUP):
-        start += sum_of_group(tile, offset + group, offset + min(group + GROUP, width))
+        if group + GROUP <= width:
+            start += sum_of_vectors(tile, offset + group)
+        else:
+            start += sum_of_group(tile, offset + group, offset + width)
     return start
 
 
@@ -142,5 +177,5 @@ def add_spread(tile: Any, n: int) -> None:
         tile[SPREAD + i] += z * z
 
 
-for _piece in (repeat, load, sum_of_group, add_row, add_rows, sample_refresh, add_spread):
+for _piece in (copy, repeat, load, sum_of_group, add_row, add_rows, sample_refresh, add_spread):
     known(_piece, inline=False)

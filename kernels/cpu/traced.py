@@ -16,12 +16,22 @@ from llvmlite import binding, ir
 from numba import types
 from numba.extending import intrinsic
 
-from auxtheory.kernels.jit import known
+from auxtheory.kernels.jit import config, known
 
 LANE = ir.IntType(32)
 # Processors since Ice Lake run registers of 512 bits without slowing down, which LLVM avoids.
 FULL_WIDTH = '"prefer-vector-width"="512"'
-AS_WIDE = binding.get_host_cpu_features().get("avx512vbmi2", False)
+
+
+def has(feature: str) -> bool:
+    """Whether code is compiled for a processor with a feature; NUMBA_CPU_FEATURES may name all."""
+    restricted = config.CPU_FEATURES
+    if restricted is not None:
+        return f"+{feature}" in restricted.split(",")
+    return bool(binding.get_host_cpu_features().get(feature, False))
+
+
+AS_WIDE = has("avx512vbmi2")
 TYPES: dict[Any, Any] = {
     np.uint64: ir.IntType(64),
     np.uint32: ir.IntType(32),
@@ -56,7 +66,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         self.value = value
         self.kind = kind
 
-    def _like(self, value: Any) -> Any:
+    def like(self, value: Any) -> Any:
         """The vector of another operand: a traced value of this type or a number."""
         if isinstance(value, Traced):
             assert value.kind is self.kind
@@ -66,16 +76,20 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     def __array_ufunc__(self, function: Any, method: str, *args: Any, **kwargs: Any) -> Traced:
         """The value of an operation of NumPy, which also operators call."""
         if function is np.sqrt:
-            return Traced(self.builder, _root(self.builder, self.value), self.kind)
+            return self.made(called(self.builder, "sqrt", self.value))
         of_integers, of_floats = OPERATIONS[function]
         name = of_floats if issubclass(self.kind, np.floating) else of_integers
-        a, b = map(self._like, args)
-        return Traced(self.builder, getattr(self.builder, name)(a, b), self.kind)
+        a, b = map(self.like, args)
+        return self.made(getattr(self.builder, name)(a, b))
+
+    def made(self, value: Any, kind: Any = None) -> Traced:
+        """A value of the same class, by default of the same type."""
+        return type(self)(self.builder, value, kind or self.kind)
 
     def view(self, kind: Any) -> Traced:
         """The same bits as another type."""
         vector = ir.VectorType(TYPES[kind], self.value.type.count)
-        return Traced(self.builder, self.builder.bitcast(self.value, vector), kind)
+        return self.made(self.builder.bitcast(self.value, vector), kind)
 
     def astype(self, kind: Any) -> Traced:
         """The numbers as another type; integers are below 2³¹ where they become floats."""
@@ -83,8 +97,9 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         if kind is self.kind or {kind, self.kind} == {np.uint64, np.uint32}:
             return self
         if issubclass(self.kind, np.floating):
-            return Traced(self.builder, self.builder.fpext(self.value, vector), kind)
-        return Traced(self.builder, self.builder.sitofp(self.value, vector), kind)
+            change = self.builder.fpext if kind is np.float64 else self.builder.fptrunc
+            return self.made(change(self.value, vector), kind)
+        return self.made(self.builder.sitofp(self.value, vector), kind)
 
 
 def constant(value: Any, kind: Any, count: int) -> Any:
@@ -93,15 +108,19 @@ def constant(value: Any, kind: Any, count: int) -> Any:
     return ir.Constant(ir.VectorType(TYPES[kind], count), [python] * count)
 
 
-def _root(builder: Any, vector: Any) -> Any:
-    kind = vector.type
-    name = f"llvm.sqrt.v{kind.count}{kind.element.intrinsic_name}"
-    function = builder.module.declare_intrinsic(name, (), ir.FunctionType(kind, [kind]))
-    return builder.call(function, [vector])
+def called(builder: Any, function: str, *vectors: Any) -> Any:
+    """A function of LLVM of vectors of one type."""
+    kind = vectors[0].type
+    name = f"llvm.{function}.v{kind.count}{kind.element.intrinsic_name}"
+    declared = builder.module.declare_intrinsic(
+        name, (), ir.FunctionType(kind, [kind] * len(vectors))
+    )
+    return builder.call(declared, list(vectors))
 
 
 class Rows:
-    """Contiguous arrays of a compiled loop, as traced functions read and write them."""
+    """Contiguous arrays of a compiled loop, as traced functions read and write them: as numbers of
+    the array's type, or of another type that its memory holds."""
 
     def __init__(self, context: Any, builder: Any, kinds: Any, arrays: Any) -> None:
         self.builder = builder
@@ -113,30 +132,47 @@ class Rows:
 
     def _place(self, array: int, index: Any, offset: int, vector: Any) -> Any:
         b = self.builder
+        numbers = b.bitcast(self.data[array], vector.element.as_pointer())
         index = b.add(index, ir.Constant(index.type, offset))
-        return b.bitcast(b.gep(self.data[array], [index]), vector.as_pointer())
+        return b.bitcast(b.gep(numbers, [index]), vector.as_pointer())
 
-    def load(self, array: int, index: Any, offset: int, count: int) -> Traced:
-        """Numbers of an array from index + offset on."""
-        kind = self.kinds[array]
+    def load(self, array: int, index: Any, offset: int, count: int, kind: Any = None) -> Traced:
+        """Numbers of an array from index + offset on, both in numbers of their type."""
+        kind = kind or self.kinds[array]
         vector = ir.VectorType(TYPES[kind], count)
         place = self._place(array, index, offset, vector)
         return Traced(self.builder, self.builder.load(place, align=kind().itemsize), kind)
 
-    def store(self, array: int, index: Any, value: Traced, offset: int = 0) -> None:
-        """Write numbers to an array from index + offset on, as its type."""
-        kind = self.kinds[array]
+    def bits(self, array: int, index: Any, offset: int, count: int) -> Any:
+        """Truth values, of the bits that stand packed from a number at `offset` on."""
+        b = self.builder
+        begin = b.gep(self.data[array], [ir.Constant(index.type, offset)])
+        byte = b.udiv(index, ir.Constant(index.type, 8))
+        place = b.gep(b.bitcast(begin, ir.IntType(8).as_pointer()), [byte])
+        word = b.load(b.bitcast(place, ir.IntType(count).as_pointer()), align=1)
+        return b.bitcast(word, ir.VectorType(ir.IntType(1), count))
+
+    def store(
+        self, array: int, index: Any, value: Traced, offset: int = 0, kind: Any = None
+    ) -> None:
+        """Write numbers to an array from index + offset on, as its type or as another."""
+        kind = kind or self.kinds[array]
         value = value.astype(kind)
         place = self._place(array, index, offset, value.value.type)
         self.builder.store(value.value, place, align=kind().itemsize)
 
 
+def spread(builder: Any, number: Any, kind: Any, count: int) -> Any:
+    """A vector with the same number in all places."""
+    none = ir.Constant(ir.VectorType(kind, count), ir.Undefined)
+    first = builder.insert_element(none, number, ir.Constant(LANE, 0))
+    places = ir.Constant(ir.VectorType(LANE, count), [0] * count)
+    return builder.shuffle_vector(first, none, places)
+
+
 def alike(builder: Any, word: Any, count: int) -> Traced:
     """The same word in all places."""
-    none = ir.Constant(ir.VectorType(TYPES[np.uint64], count), ir.Undefined)
-    first = builder.insert_element(none, word, ir.Constant(LANE, 0))
-    places = ir.Constant(ir.VectorType(LANE, count), [0] * count)
-    return Traced(builder, builder.shuffle_vector(first, none, places), np.uint64)
+    return Traced(builder, spread(builder, word, TYPES[np.uint64], count), np.uint64)
 
 
 def signs_of(builder: Any, word: Any) -> Traced:

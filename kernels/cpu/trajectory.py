@@ -81,10 +81,12 @@ class PairArrays(NamedTuple):
 
 
 class State(NamedTuple):
-    """State passed from one phase to the next: x (C, R, d), and the sums along the run (2 + sums,
-    C, R), of which the first are Σ‖∇f‖² over local iterates and Σ‖z‖² over refreshes."""
+    """State passed from one phase to the next: x where this one starts, (C, R or 1, d), and where
+    it ends, (C, R, d) or empty if no phase follows; and the sums along the run (2 + sums, C, R),
+    of which the first are Σ‖∇f‖² over local iterates and Σ‖z‖² over refreshes."""
 
     x: Any
+    end: Any
     totals: Any
 
 
@@ -147,7 +149,9 @@ def measure(measured: Any, tiles: Any, further: Any, sums: Any, block: Any) -> N
 def begin(tiles: Any, state: Any, plan: Any, block: Any, pair: Any) -> None:
     """Load the tile of every configuration."""
     for c in range(tiles.shape[0]):
-        x = state.x[block.c0 + c, block.row0 : block.row0 + block.rows]
+        # All replicas may start at the same point.
+        row0 = min(block.row0, state.x.shape[1] - 1)
+        x = state.x[block.c0 + c, row0 : row0 + block.rows]
         load(tiles[c], x, pair, block.c0 + c, plan, block)
 
 
@@ -157,10 +161,10 @@ def end(tiles: Any, state: Any, block: Any) -> None:
     row0 = block.row0
     for c in range(tiles.shape[0]):
         tile = tiles[c]
-        x = state.x[block.c0 + c]
-        for row in range(block.rows):
+        for row in range(block.rows if state.end.shape[1] else 0):
+            x = state.end[block.c0 + c, row0 + row]
             for j in range(width):
-                x[row0 + row, block.j0 + j] = tile[row * width + j]
+                x[block.j0 + j] = tile[row * width + j]
         for number in range(state.totals.shape[0]):
             totals = state.totals[number, block.c0 + c, row0 : row0 + block.rows]
             add_rows(totals, tile, offset_of(number), block)
@@ -185,7 +189,7 @@ def apart(function: Callable[..., Any], label: str) -> Callable[..., Any]:
     otherwise have equal names for different functions, of which a linker takes the first.
     """
     function.__qualname__ = f"{function.__qualname__}_{label}"
-    return known(function, inline=False)
+    return known(function, inline=False, merged=True)
 
 
 def trajectory(hooks: Hooks, sizes: list[int], label: str, *, keep: bool) -> Any:

@@ -12,7 +12,7 @@ from generated_cases import MEASURES, METHODS, Averaged, Chosen, Nesterov, Norma
 
 import auxtheory as at
 from auxtheory.engines.base import Trace
-from auxtheory.engines.monte_carlo import cpu
+from auxtheory.engines.monte_carlo import cpu, generated
 from auxtheory.engines.monte_carlo import numpy as numpy_engine
 
 USUAL = "G", "gap", "grad_sq", "spread", "local_sq"
@@ -55,6 +55,35 @@ def test_every_program_has_the_paths_of_the_reference(name: str) -> None:
         assert_same(case(name, 3, K=1, T=6, d=1100), replicas=3)
 
 
+@pytest.mark.parametrize("name", ["Nesterov", "Signs", "Batched", "Adaptive"])
+def test_loops_on_vectors_equal_those_over_coordinates(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are compiled from the same lines: not a bit of a path may differ, nor may the loop
+    that texts and gradients without a vector form need go untested."""
+    wanted = run(cpu, case(name, 3, K=3))
+    monkeypatch.setattr(generated, "runs_on_vectors", lambda program, functions: False)
+    got = run(cpu, case(name, 3, K=3))
+    assert_bitwise(got.paths, wanted.paths)
+    for field in USUAL:
+        np.testing.assert_allclose(getattr(got, field), getattr(wanted, field), rtol=1e-13)
+
+
+def bent(z: Any, a: Any, b: Any, c: Any) -> Any:
+    """A gradient with a branch."""
+    return a * z if z > 0.0 else 0.5 * a * z
+
+
+def test_a_gradient_with_a_branch_runs_over_coordinates() -> None:
+    """It has no vector form, and its loop takes one coordinate after another."""
+    _, pair, noise, _ = case("Nesterov")
+    separable = pair.separable
+    assert separable is not None
+    functions = (bent, separable.h, separable.r, separable.value, noise.draws.correlate)
+    assert not generated.runs_on_vectors(Nesterov.program, functions)
+    assert generated.runs_on_vectors(Nesterov.program, (separable.f, *functions[1:]))
+
+
 def test_an_exact_start_and_batches_of_a_schedule() -> None:
     """Otherwise an infinite batch is a sample, or a batch's size is that of another round."""
     method, pair, noise, steps = case("Batched", B=math.inf)
@@ -77,7 +106,7 @@ def test_every_measure_agrees_with_the_reference() -> None:
 
 def test_measures_go_on_through_phases() -> None:
     """Otherwise a sum begins anew where another method begins, or takes its weights from round 1."""
-    _, pair, noise, steps = case("Nesterov")
+    _, pair, noise, _ = case("Nesterov")
     schedule = at.methods.Schedule(
         name="Two", methods=(at.methods.Naive, Averaged), rounds=(2,), etas=(None, 0.05)
     )

@@ -43,6 +43,29 @@ def draw(
     return out.reshape(rows, width)
 
 
+def signs_of_bits(out: np.ndarray, rows: int, width: int) -> np.ndarray:
+    """The signs that packed bits stand for."""
+    bits = np.unpackbits(out.view(np.uint8), bitorder="little")[: rows * width]
+    return (1.0 - 2.0 * bits).reshape(rows, width)
+
+
+@given(
+    width=st.integers(1, 300),
+    rows=st.integers(1, 9),
+    places=st.lists(st.tuples(st.integers(1, 2), st.integers(0, 40)), min_size=1, max_size=4),
+)
+def test_bits_are_the_signs_packed(width: int, rows: int, places: list[tuple[int, int]]) -> None:
+    """For rows that end within a word, a block or at the end of one."""
+    rows = min(rows, LANES // -(-width // 128), 512 // width)
+    lanes = room("signs", [philox.key(7), philox.key(8)])
+    aim(lanes, 128, 0, width, np.uint64(50), rows)
+    for number, (round_, step) in itertools.product(range(2), places):
+        out = np.zeros(rows * width)
+        compiled_fill("bits")(out, lanes, number, round_, step)
+        expected = by_philox("signs", 50, rows, 0, width, round_, step, 7 + number)
+        assert_same(signs_of_bits(out, rows, width), expected)
+
+
 def by_philox(kind: str, start: int, rows: int, first: int, width: int, *index: int) -> np.ndarray:
     """The same by the library's functions of arrays."""
     row = getattr(philox, kind)(start, start + rows, *index, first + width)
@@ -113,7 +136,7 @@ def test_full_tiles(kind: str) -> None:
 
 def test_every_kind_is_covered() -> None:
     """Otherwise a kind of numbers that compiled engines draw is compared with nothing."""
-    assert set(FILL) == set(PER_BLOCK) == set(KINDS)
+    assert set(FILL) - {"bits"} == set(PER_BLOCK) == set(KINDS)
 
 
 def some_words(counter: Any, key: Any, out: Any) -> None:

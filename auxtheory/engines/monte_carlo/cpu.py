@@ -102,6 +102,16 @@ def _separable(task: Task, sampling: Sampling) -> Trace:
         )
 
 
+def replicas_of_a_task(replicas: int, dim: int, threads: int) -> int:
+    """How many replicas one task takes: several tasks for each thread, but no less than fills a
+    tile, in which small problems stand side by side."""
+    from auxtheory.kernels.cpu.tile import TILE
+
+    tiles = replicas * dim // TILE
+    tasks = threads * max(1, min(TASKS_PER_THREAD, tiles // threads))
+    return max(1, -(-replicas // tasks))
+
+
 class Chunk:
     """Some replicas of every configuration, from start to end; tasks are slices of configurations
     and replicas."""
@@ -119,8 +129,9 @@ class Chunk:
         )
         # A copy, since the compiler treats read-only arrays as another type.
         self.centre = np.array(pair.x_star)
-        start = np.broadcast_to(pair.x0[:, None, :], (count, 1, pair.dim))
-        self.x = np.repeat(start, replicas, axis=1)
+        self.start = np.array(np.broadcast_to(pair.x0[:, None, :], (count, 1, pair.dim)))
+        followed = len(task.phases) > 1
+        self.x = np.zeros((count, replicas if followed else 0, pair.dim))
         summed = sum(measure.over != "last" for measure in task.extra)
         records = len(task.rounds)
         self.totals = np.zeros((2 + summed, count, replicas))
@@ -131,10 +142,10 @@ class Chunk:
         self, pool: ThreadPoolExecutor, threads: int, phases: list[GeneratedPhase], local: int
     ) -> FloatArray:
         """The measures of every replica, shape (measures, records, C, replicas)."""
-        count, replicas, _ = self.shape
+        count, replicas, dim = self.shape
         self.local = np.zeros((self.sums.shape[1], local, count, replicas))
         across = range(0, count, CONFIGURATIONS_AT_ONCE)
-        size = max(1, -(-replicas * len(across) // (threads * TASKS_PER_THREAD)))
+        size = replicas_of_a_task(replicas * len(across), dim, threads)
         tasks = [
             pool.submit(
                 self._task,
@@ -155,9 +166,13 @@ class Chunk:
         """Run all phases of some configurations and replicas."""
         from auxtheory.kernels.cpu.trajectory import PairArrays, Place, Plan, Records, State
 
-        state = State(self.x, self.totals)
+        nowhere = self.x[:, :0]
         place = Place(self.first, c0, r0, r1)
-        for phase in phases:
+        for number, phase in enumerate(phases):
+            followed = number + 1 < len(phases)
+            state = State(
+                self.x if number else self.start, self.x if followed else nowhere, self.totals
+            )
             pair = PairArrays(self.parameters, self.centre, phase.constants)
             records = Records(
                 phase.rounds, phase.records.start, self.sums, phase.further, self.local, self.paths

@@ -152,10 +152,8 @@ def chunk(task: Task, phases: list[GeneratedPhase], first: int, replicas: int) -
     shape = task.count, replicas, pair.dim
     records = 4 + len(task.extra), len(task.rounds), *shape[:2]
     summed = sum(measure.over != "last" for measure in task.extra)
-    state = State(
-        _device(np.broadcast_to(pair.x0[:, None, :], shape)),
-        _device(np.zeros((2 + summed, *shape[:2]))),
-    )
+    x = _device(np.broadcast_to(pair.x0[:, None, :], shape))
+    state = State(x, x, _device(np.zeros((2 + summed, *shape[:2]))))
     parameters = _device(
         np.stack([np.broadcast_to(v, (task.count, pair.dim)) for v in pair.separable.parameters])
     )

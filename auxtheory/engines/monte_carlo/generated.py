@@ -14,13 +14,14 @@ import numpy as np
 from auxtheory.engines.monte_carlo import shared_numbers
 from auxtheory.engines.monte_carlo.interpreter import END, ROUND, STEP, STRIDE, site, steps_alone
 from auxtheory.engines.monte_carlo.layout import Layout, Met
+from auxtheory.engines.monte_carlo.lines import is_vector_operation
 from auxtheory.engines.monte_carlo.source import source
 from auxtheory.engines.reach import current
 from auxtheory.engines.task import Task
 from auxtheory.measures import Measure
 from auxtheory.methods import Phase
 from auxtheory.methods.generate import compiled_source
-from auxtheory.methods.program import Call, Choice
+from auxtheory.methods.program import Call, Choice, Program
 from auxtheory.noise.laws import Noise
 from auxtheory.random.draws import Draws
 from auxtheory.random.philox import key
@@ -176,7 +177,10 @@ def _phase(
         )
         for call, values in levels.items()
     )
-    layout = Layout(program, task.extra, calls, target.dtype, target.coordinates)
+    functions, laws = functions_of(task, helper)
+    vector = not target.coordinates and runs_on_vectors(program, functions)
+    packed = vector and laws[0] == "signs"
+    layout = Layout(program, task.extra, calls, target.dtype, target.coordinates, vector, packed)
     recorded = [t for t in rounds if before < t <= before + phase.steps.T]
     first = sum(t <= before for t in rounds)
     constants = [c.matrix if isinstance(c, Measure) else c.data for c in layout.constants]
@@ -196,7 +200,7 @@ def _phase(
         [key((seed + STRIDE * _site(choice)) % 2**64) for choice in layout.every_choice],
     )
     return GeneratedPhase(
-        target.loop(layout, *functions_of(task, helper)),
+        target.loop(layout, functions, laws),
         layout,
         plan,
         _numbers(task, phase, layout, levels),
@@ -286,13 +290,29 @@ def functions_of(task: Task, helper: Helper) -> tuple[tuple[Any, ...], tuple[str
     return tuple(map(current, functions)), (draws.standard, draws.second)
 
 
+def runs_on_vectors(program: Program, functions: tuple[Any, ...]) -> bool:
+    """Whether a text's operations, the gradients of a pair and the law of noise all have vector
+    instructions."""
+    from auxtheory.kernels.cpu.vectors import has_vector_form
+
+    operations = (
+        node
+        for hook in program.hooks.values()
+        for node in hook.nodes
+        if not shared_numbers.is_shared(node)
+    )
+    return all(map(is_vector_operation, operations)) and all(
+        has_vector_form(function, 4) for function in functions
+    )
+
+
 def _loop(layout: Layout, functions: tuple[Any, ...], laws: tuple[str, str]) -> Any:
     """The compiled loop of a phase on a CPU."""
-    return _compiled(source(layout), functions, laws)
+    return _compiled(source(layout), functions, laws, layout.packed)
 
 
 @cache
-def _compiled(text: str, functions: tuple[Any, ...], laws: tuple[str, str]) -> Any:
+def _compiled(text: str, functions: tuple[Any, ...], laws: tuple[str, str], packed: bool) -> Any:
     from auxtheory.kernels.arguments import of_the_library
     from auxtheory.kernels.cpu.draw import FILL, PER_BLOCK
     from auxtheory.kernels.cpu.trajectory import Hooks, apart, trajectory
@@ -302,7 +322,7 @@ def _compiled(text: str, functions: tuple[Any, ...], laws: tuple[str, str]) -> A
         known(function)
     make = compiled_source("make", text)
     label = _label(text, functions, laws)
-    fills = [FILL[law] for law in laws]
+    fills = [FILL["bits" if packed else laws[0]], FILL[laws[1]]]
     sizes = [PER_BLOCK[law] for law in laws]
     hooks = Hooks(*make(partial(apart, label=label), *functions, *fills))
     return trajectory(hooks, sizes, label, keep=of_the_library(*functions, make))

@@ -11,14 +11,14 @@ from auxtheory.measures import Measure
 from auxtheory.methods.expression import Node
 from auxtheory.methods.program import Call, Choice, Hook, Program
 
-STEPS = 2  # local steps a pass: more need more registers than there are
+STEPS = 2
 # The same for a thread of a GPU, 1 or 2. There other threads run while one waits, and two a pass
 # take Adam from some 155 to 190 registers: a multiprocessor then holds two blocks, not three.
 DEVICE_STEPS = 1
 FURTHER = 8  # the first free row of a tile
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Met:
     """The noise that an oracle call meets, in some configuration.
 
@@ -43,7 +43,7 @@ class Met:
         return 1 + self.paired + self.curved
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Layout:
     """The rows of a tile and of the samples, and the columns of the levels of noise.
 
@@ -53,6 +53,8 @@ class Layout:
         calls: the noise of each noisy call that is used.
         dtype: of the state between steps.
         coordinates: of one thread of a GPU, each with lines of its own; 0 for a loop over a tile.
+        vector: whether the lines run on vectors of coordinates, rather than on one after another.
+        packed: whether a row of samples holds bits, which are read as signs.
     """
 
     program: Program
@@ -60,6 +62,8 @@ class Layout:
     calls: tuple[Met, ...]
     dtype: str
     coordinates: int = 0
+    vector: bool = False
+    packed: bool = False
 
     @cached_property
     def summed(self) -> tuple[Measure, ...]:

@@ -18,10 +18,25 @@ FUNCTIONS = {
     "minimum": "np.minimum",
     "maximum": "np.maximum",
 }
-# The same in a thread of a GPU, where NumPy's have no compiled form.
+# The same on vectors, and in a thread of a GPU, where NumPy's have no compiled form.
+VECTOR_FUNCTIONS = {
+    "sqrt": "np.sqrt",
+    "absolute": "abs",
+    "sign": "np.sign",
+    "minimum": "np.minimum",
+    "maximum": "np.maximum",
+}
 DEVICE_FUNCTIONS = FUNCTIONS | {"sqrt": "root", "exp": "exp", "log": "log", "sign": "sign_of"}
 # Powers that NumPy computes by other operations.
 POWERS = {-1.0: "(1.0 / {0})", 0.5: "{1}({0})", 1.0: "{0}", 2.0: "({0} * {0})"}
+
+
+def is_vector_operation(node: Node) -> bool:
+    """Whether a node's value has lines on vectors."""
+    if node.op == "power":
+        exponent = node.args[1]
+        return exponent.op == "constant" and exponent.data in POWERS
+    return node.op != "remainder" and (node.op not in FUNCTIONS or node.op in VECTOR_FUNCTIONS)
 
 
 def at(row: int, array: str = "v") -> str:
@@ -53,6 +68,8 @@ class Lines:
         self.values: dict[str, str] = {}  # names of expressions that were computed before
         self.numbers = {node: i for i, node in enumerate(shared(hook))}
         self.functions = DEVICE_FUNCTIONS if layout.coordinates else FUNCTIONS
+        if layout.vector:
+            self.functions = VECTOR_FUNCTIONS
 
     def named(self, text: str, prefix: str = "t") -> str:
         """The name of the value of an expression, computed once."""
@@ -60,6 +77,12 @@ class Lines:
             self.values[text] = f"{prefix}{self.step}_{len(self.values)}"
             self.lines.append(f"{self.values[text]} = {text}")
         return self.values[text]
+
+    def chosen(self, condition: str, yes: str = "1.0", no: str = "0.0") -> str:
+        """The text of one value where a condition holds, another elsewhere."""
+        if self.layout.vector:
+            return f"where({condition}, {yes}, {no})"
+        return f"({yes} if {condition} else {no})"
 
     def text(self, node: Node) -> str:
         """The name of a node's value."""
@@ -81,7 +104,7 @@ class Lines:
         args = [self.text(arg) for arg in node.args]
         if node.op == "coin":
             row = self.layout.sample(node.data, self.step)
-            return self.named(f"(1.0 if {at(row, 's')} < {args[0]} else 0.0)")
+            return self.named(self.chosen(f"{at(row, 's')} < {args[0]}"))
         return self.named(self._operation(node, args))
 
     def _operation(self, node: Node, args: list[str]) -> str:
@@ -94,9 +117,9 @@ class Lines:
         if op in SIGNS:
             return f"({args[0]} {SIGNS[op]} {args[1]})"
         if op in COMPARISONS:
-            return f"(1.0 if {args[0]} {SYMBOLS[op]} {args[1]} else 0.0)"
+            return self.chosen(f"{args[0]} {SYMBOLS[op]} {args[1]}")
         if op == "where":
-            return f"({args[1]} if {args[0]} != 0.0 else {args[2]})"
+            return self.chosen(f"{args[0]} != 0.0", args[1], args[2])
         if op == "negative":
             return f"(-{args[0]})"
         return f"{self.functions[op]}({', '.join(args)})"
@@ -121,21 +144,26 @@ class Lines:
             return self.noisy(call, point)
         return self.gradient(call.kind, point)
 
+    def sample(self, row: int) -> str:
+        """The number of the law in a row of samples."""
+        return f"signed(s, {row} * TILE + i)" if self.layout.packed else at(row, "s")
+
     def noisy(self, call: Call, point: str) -> str:
         """A stochastic gradient at a point."""
         met = self.layout.met[call]
         row = self.layout.sample(call, self.step)
         level = self.layout.level[call]
-        noise = f"l_{level} * {at(row, 's')}"
+        noise = f"l_{level} * {self.sample(row)}"
         if met.paired:
-            # Samples may be held in single precision.
-            pair = ", ".join(f"np.float64({at(i, 's')})" for i in (row, row + 1))
+            # Samples may be held in single precision, which vectors of them are not.
+            form = "{}" if self.layout.vector else "np.float64({})"
+            pair = f"{form.format(self.sample(row))}, {form.format(at(row + 1, 's'))}"
             partner = self.named(f"correlate({pair}, l_{level + 2}, l_{level + 3})")
-            noise = f"(l_{level} * {at(row, 's')} - l_{level + 1} * {partner})"
+            noise = f"(l_{level} * {self.sample(row)} - l_{level + 1} * {partner})"
         gradient = f"({self.gradient(call.kind, point)} + {noise})"
         if met.curved:
             last = level + met.levels - 1
-            factor = at(row + met.rows - 1, "s")
+            factor = self.sample(row + met.rows - 1)
             gradient += f" + (l_{last} * {factor}) * {self.from_centre(point)}"
         return self.named(gradient, "g")
 

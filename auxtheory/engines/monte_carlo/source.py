@@ -8,8 +8,10 @@ and the sums stay in registers; their samples are drawn into buffers before.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from auxtheory.engines.monte_carlo.interpreter import CHOICE, steps_alone
 from auxtheory.engines.monte_carlo.layout import STEPS, Layout, Met
@@ -24,12 +26,14 @@ HEAD = """import math
 from auxtheory.kernels.cpu.draw import WIDTH, tosses
 from auxtheory.kernels.cpu.tile import TILE, add_rows
 from auxtheory.kernels.cpu.traced import wide
+from auxtheory.kernels.cpu.vectors import LANES, rounded, signed, vectors, where
 
 
 def make(apart, f, h, r, value, correlate, fill, fill_second):
 """
 FIXED = {"p_1": 4, "p_2": 5, "p_3": 6, "x_star": 7}
 ENERGY, SPREAD, WORK = 1, 2, 3
+SOURCES = 256  # kept for later runs: a source takes a millisecond to write
 ARGUMENTS = "tiles, s, drawing, drawn, n, numbers, batches, levels, round_"
 INNER = "v, s, n, u, levels, batches, weights"
 SIZES = "def {name}(" + INNER + "):"
@@ -52,6 +56,7 @@ class Dialect:
     applied: Callable[[str, str, str], list[str]]
 
 
+@lru_cache(SOURCES)
 def source(layout: Layout) -> str:
     """The module of a phase's hooks."""
     parts = [
@@ -105,8 +110,9 @@ class Body:
 
     def stored(self, name: str, text: str) -> str:
         """The line that gives a value to a variable, rounded as a tile holds it."""
-        single = self.layout.dtype == "float32"
-        return f"{name} = np.float32({text})" if single else f"{name} = {text}"
+        if self.layout.dtype == "float32":
+            text = f"rounded({text})" if self.layout.vector else f"np.float32({text})"
+        return f"{name} = {text}"
 
     def added(self, lines: Lines, over: str) -> list[str]:
         """The lines that add the measures of the current state to their sums."""
@@ -116,7 +122,7 @@ class Body:
                 name = f"sum_{number}"
                 self.sums[name] = self.layout.row["sum", measure]
                 part = lines.measured(measure)
-                out.append(self.stored(name, f"{name} + weights[{number}] * ({part})"))
+                out.append(self.stored(name, f"{name} + w_{number} * ({part})"))
         return out
 
     def squared(self, lines: Lines, remember: bool) -> list[str]:
@@ -133,9 +139,17 @@ class Body:
         changed += [self.stored(f"s_{v}", f"n_{v}") for v in after]
         return changed, set(after)
 
-    def whole(self, inner: list[str], changed: set[str]) -> list[str]:
-        """The lines of the function: numbers, then for each coordinate the rows that are read, the
-        inner lines, and the rows that are written."""
+    def function(self, head: str, inner: list[str], changed: set[str]) -> str:
+        """The function of inner lines at each coordinate: rows that are read, these lines, and rows
+        that are written."""
+        definitions, lines = self.whole(head.partition("(")[0], inner, changed)
+        return "\n\n".join([*definitions, defined(head, lines)])
+
+    def whole(self, name: str, inner: list[str], changed: set[str]) -> tuple[list[str], list[str]]:
+        """The functions of a name that the lines of such a function call, and these lines: numbers,
+        then the loop over coordinates."""
+        if not inner:
+            return [], []
         text = "\n".join(inner)
         row = self.layout.row
         loads = [f"{name} = {at(i)}" for name, i in FIXED.items() if name in text]
@@ -143,26 +157,38 @@ class Body:
         loads += [f"{name} = {at(i)}" for name, i in self.sums.items()]
         stores = [f"{at(row[v])} = s_{v}" for v in self.layout.program.state if v in changed]
         stores += [f"{at(i)} = {name}" for name, i in self.sums.items()]
-        return [*self._numbers(text), *over_coordinates(self.layout, [*loads, *inner, *stores])]
+        numbers = self._numbers(text)
+        lines = [*loads, *inner, *stores]
+        if not self.layout.vector:
+            return [], [*numbers, *over_coordinates(self.layout, lines)]
+        names = [line.partition(" = ")[0] for line in numbers]
+        arguments = ", ".join(["v", "s", "i", *names])
+        one = f"@vectors\ndef {name}_at({arguments}):\n{indented(chr(10).join(lines))}"
+        loop = ["wide()", "for i in range(0, n, LANES):", f"    {name}_at({arguments})"]
+        return [one], [*numbers, *loop]
 
     def _numbers(self, text: str) -> list[str]:
         """The lines that read what all coordinates share."""
+        arrays = {"u0": "u", "u1": "u_next", "l": "levels", "w": "weights"}
+        sizes = {
+            "u0": len(shared(self.hook)),
+            "u1": len(shared(self.hook)),
+            "l": sum(met.levels for met in self.layout.calls),
+            "w": len(self.layout.summed),
+        }
+        used = set(re.findall(r"\b(?:u0|u1|l|w|b)_\d+\b|\bfurther\b", text))
         lines = [
-            f"u{step}_{i} = {array}[{i}]"
-            for step, array in enumerate(("u", "u_next"))
-            for i in range(len(shared(self.hook)))
-            if f"u{step}_{i}" in text
+            f"{name}_{i} = {array}[{i}]"
+            for name, array in arrays.items()
+            for i in range(sizes[name])
+            if f"{name}_{i}" in used
         ]
         lines += [
-            f"l_{column} = levels[{column}]"
-            for column in range(sum(met.levels for met in self.layout.calls))
-            if f"l_{column}" in text
-        ]
-        return lines + [
             f"b_{i} = float(max(batches[{i}], 1))"
             for i in range(len(batched(self.hook)))
-            if f"b_{i}" in text
+            if f"b_{i}" in used
         ]
+        return lines + ["further = float(number)"] * ("further" in used)
 
 
 def hook_function(layout: Layout, hook: Hook) -> str:
@@ -175,8 +201,7 @@ def hook_function(layout: Layout, hook: Hook) -> str:
         after = Lines(layout, hook, step=1)
         added = body.added(after, "rounds")
         inner += [*after.lines, *added]
-    whole = body.whole(inner, changed) if inner else []
-    return defined(f"{hook.name}_tile({INNER})", whole)
+    return body.function(f"{hook.name}_tile({INNER})", inner, changed)
 
 
 def step_function(layout: Layout, hook: Hook, steps: int) -> str:
@@ -191,7 +216,7 @@ def step_function(layout: Layout, hook: Hook, steps: int) -> str:
         changed |= names
         inner += [*lines.lines, *sums, *changes]
     arguments = INNER.replace("u,", "u, u_next,")
-    return defined(f"step_tile_{steps}({arguments})", body.whole(inner, changed))
+    return body.function(f"step_tile_{steps}({arguments})", inner, changed)
 
 
 def mean_function(layout: Layout, hook: Hook, call: Call) -> str:
@@ -207,17 +232,19 @@ def mean_function(layout: Layout, hook: Hook, call: Call) -> str:
         plain = exact.gradient(call.kind, exact.text(node.args[0]))
         noisy = sample.noisy(call, sample.text(node.args[0]))
         writes["exact"].append(f"{row} = {plain}")
-        writes["sample"].append(f"{row} = {row} + {noisy} if number else {noisy}")
+        total = sample.chosen("further != 0.0", f"{row} + {noisy}", noisy)
+        writes["sample"].append(f"{row} = {total}")
+    name = f"{hook.name}_mean_{call.number}"
     lines = []
+    definitions = []
     for condition, lead, kind in (
         ("if number < 0:", exact, "exact"),
         ("else:", sample, "sample"),
     ):
-        lines += [
-            condition,
-            *(f"    {line}" for line in body.whole([*lead.lines, *writes[kind]], set())),
-        ]
-    return defined(f"{hook.name}_mean_{call.number}({INNER}, number)", lines)
+        made, part = body.whole(f"{name}_{kind}", [*lead.lines, *writes[kind]], set())
+        definitions += made
+        lines += [condition, *(f"    {line}" for line in part)]
+    return "\n\n".join([*definitions, defined(f"{name}({INNER}, number)", lines)])
 
 
 # -- a hook on the tiles of all configurations
@@ -255,7 +282,7 @@ def tossed(layout: Layout, choice: Choice, count: str, step: int = 0) -> str:
     target = f"s[{row} * TILE : {row} * TILE + n]"
     return (
         f"tosses({target}, drawing.replica, drawing.keys[{number}], round_, "
-        f"({count}) * 8 + {CHOICE}, drawing.lanes.extent[WIDTH])"
+        f"({count}) * 8 + {CHOICE}, drawing.lanes[WIDTH])"
     )
 
 
@@ -360,6 +387,7 @@ def local_steps(layout: Layout) -> list[str]:
 def measured(layout: Layout) -> str:
     """The function that leaves a measure of each coordinate in the tile."""
     hook = hook_of(layout, "finish")
+    definitions = []
     lines = []
     number = 0
     for number in range(2 + len(layout.last)):
@@ -372,9 +400,13 @@ def measured(layout: Layout) -> str:
             part = f"{g} * {g}"
         else:
             part = values.measured(layout.last[number - 2])
-        inner = body.whole([*values.lines, f"{at(WORK)} = {part}"], set())
+        inner = [*values.lines, f"{at(WORK)} = {part}"]
+        made, inner = body.whole(f"measured_{number}", inner, set())
+        definitions += made
         lines += [f"{'elif' if number else 'if'} which == {number}:", *(f"    {i}" for i in inner)]
-    return defined("measured(v, n, which)", lines)
+    # A measure meets no samples.
+    lines = ["s = v", *lines] if layout.vector else lines
+    return "\n\n".join([*definitions, defined("measured(v, n, which)", lines)])
 
 
 __all__ = [
