@@ -12,8 +12,8 @@ import numpy as np
 
 from auxtheory.engines import foreign
 from auxtheory.engines.base import Trace, column
+from auxtheory.engines.exact.combined import dense_phase
 from auxtheory.engines.exact.coordinates import CoordinateMoments, cancels
-from auxtheory.engines.exact.dense import DenseMoments
 from auxtheory.engines.exact.diagonal import DiagonalMoments, compiled_phase
 from auxtheory.engines.exact.frame import Frame, frame_of, shaped_additive
 from auxtheory.engines.exact.moments import PhaseArrays, Start, run_phase
@@ -32,6 +32,9 @@ DTYPES = ("float64",)
 OPTIONS = ("threads", "compiled")
 # Numbers in one array of the state: the whole state then stays in a core's cache.
 NUMBERS_AT_ONCE = 8192
+# Numbers in the Hessians of dense pairs that run together; combined rounds take a few hundred times
+# as many.
+DENSE_AT_ONCE = 1 << 17
 CALL = 4096  # cost of the calls of one round of the array form, in coordinates of configurations
 # Rounds × (calls + coordinates) from which compiled code is worth loading: about a second.
 ENOUGH = 100_000_000
@@ -162,17 +165,14 @@ def _measured(
     dense pairs."""
     count, d = by_phase[0].z0.shape
     diagonal = by_phase[0].R.ndim == 2
-    size = max(1, NUMBERS_AT_ONCE // d) if diagonal else count
+    size = max(1, NUMBERS_AT_ONCE // d if diagonal else DENSE_AT_ONCE // d**2)
     parts = [slice(i, i + size) for i in range(0, count, size)]
-    ordinary = (
-        compiled_phase
-        if compiled
-        else partial(run_phase, DiagonalMoments if diagonal else DenseMoments)
-    )
+    in_arrays = partial(run_phase, DiagonalMoments) if diagonal else dense_phase
+    ordinary: OnePhase = compiled_phase if compiled else in_arrays
     one_phase = partial(_apart, ordinary) if apart else ordinary
 
     def measure(part: slice) -> FloatArray:
-        return _run_part(one_phase, phases, [arrays.part(part) for arrays in by_phase], rounds)
+        return run_part(one_phase, phases, [arrays.part(part) for arrays in by_phase], rounds)
 
     if not compiled:
         return np.concatenate([measure(part) for part in parts], axis=-1)
@@ -212,7 +212,7 @@ def _form(compiled: bool, closely: Any) -> dict[str, str]:
     return form
 
 
-def _run_part(
+def run_part(
     one_phase: OnePhase,
     phases: tuple[Phase, ...],
     by_phase: list[PhaseArrays],
