@@ -13,7 +13,7 @@ import pytest
 import auxtheory as at
 from auxtheory import methods
 from auxtheory.engines import Task, exact
-from auxtheory.engines.exact import engine, rounds
+from auxtheory.engines.exact import engine, repeated, rounds
 from auxtheory.engines.exact.dense import DenseMoments
 from auxtheory.engines.exact.moments import run_phase
 from auxtheory.engines.exact.repeated import Moments, Repeated, along
@@ -59,8 +59,13 @@ def assert_same(one: at.Trace, other: at.Trace) -> None:
         np.testing.assert_allclose(getattr(one, key), getattr(other, key), rtol=1e-12)
 
 
-def test_long_runs_and_a_second_phase(one_by_one: Any) -> None:
-    """Otherwise the covariance at the end of a phase, or the number of doublings, is wrong."""
+@pytest.mark.parametrize("rooted", [False, True])
+def test_long_runs_and_a_second_phase(
+    rooted: bool, one_by_one: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise the covariance at the end of a phase, the number of doublings, or one of the two ways
+    to sum up means is wrong."""
+    monkeypatch.setattr(repeated, "_rooted", lambda n, m: rooted)
     target = at.Quadratic(L=1.0, mu=1e-3, dim=4, rotation=1, x_star=2.0)
     pair = target.with_helper(np.array([0.1, 0.4]), 0.5, rotation=2)
     noise = at.Gaussian(sigma_f=1.0, sigma_h=0.5, correlation=0.3)

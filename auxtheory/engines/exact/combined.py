@@ -9,7 +9,7 @@ import numpy as np
 from auxtheory.engines.exact.collapsed import transposed
 from auxtheory.engines.exact.dense import DenseMoments, Refresh
 from auxtheory.engines.exact.moments import PhaseArrays, Start, run_phase
-from auxtheory.engines.exact.repeated import Moments, Repeated, along
+from auxtheory.engines.exact.repeated import Moments, Repeated, Squares, along
 from auxtheory.typing import FloatArray
 
 
@@ -62,4 +62,5 @@ def _one_round(moments: DenseMoments) -> Repeated:
     Q[:, d:, d:] += rule.additive
     at_drift = moments.root_of_zp[..., d:] @ arrays.local_drift[..., None]
     root = np.concatenate([moments.root_of_ze, at_drift], axis=-1)
-    return Repeated(P=P, excess=excess, Q=Q, sums=((root, moments.energy_of_noise),))
+    squares = Squares.of(root, moments.energy_of_noise)
+    return Repeated(P=P, excess=excess, Q=Q, sums=(squares,))
