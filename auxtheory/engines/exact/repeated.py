@@ -55,10 +55,10 @@ class Squares:
     q: FloatArray
 
     @classmethod
-    def of(cls, root: FloatArray, q: FloatArray) -> Squares:
-        """Those of one state."""
+    def of(cls, root: FloatArray, q: FloatArray | float = 0.0) -> Squares:
+        """Those of one state; q: what noise adds after it."""
         of_z = root[..., :-1]
-        return cls(root, _T(of_z) @ of_z, q)
+        return cls(root, _T(of_z) @ of_z, q + np.zeros(root.shape[:-2]))
 
     def of_state(self, state: Moments) -> FloatArray:
         """The sum, (…)."""
@@ -67,6 +67,14 @@ class Squares:
         if self.root is not None:
             of_mean = np.sum(transformed(self.root, state.mean) ** 2, axis=-1)
         return np.asarray(np.maximum(of_noise, 0.0) + of_mean + self.q)
+
+
+def squared(root: FloatArray, state: Moments) -> FloatArray:
+    """E‖root z̃‖², (…): variance and mean apart, so that nothing cancels."""
+    of_z = root[..., :-1]
+    of_noise = np.sum((of_z @ state.cov) * of_z, axis=(-1, -2)) if np.any(state.cov) else 0.0
+    of_mean = np.sum(transformed(root, state.mean) ** 2, axis=-1)
+    return np.asarray(np.maximum(of_noise, 0.0) + of_mean)
 
 
 def transformed(matrix: FloatArray, z: FloatArray) -> FloatArray:

@@ -15,8 +15,9 @@ import numpy as np
 
 from auxtheory.engines.exact.program.evaluation import count_of_outcomes
 from auxtheory.engines.exact.program.instructions import Numbers, Round, instructions_of
-from auxtheory.engines.exact.program.maps import Map, Moments
+from auxtheory.engines.exact.program.maps import Map
 from auxtheory.engines.exact.program.phase import ProgramPhase
+from auxtheory.engines.exact.repeated import Moments
 from auxtheory.measures import Measure
 from auxtheory.typing import FloatArray
 
@@ -38,8 +39,8 @@ class Reading:
         rounds: those summed over rounds.
         last: those read after a recorded round.
         weights: w_t of `local` and of `rounds` in this phase, each (T,).
-        forms: the quadratic form of each by its key.
-        spread: the form of E‖x − x*‖², or None if it is not followed.
+        roots: the root of each by its key.
+        spread: the root of E‖x − x*‖², or None if it is not followed.
         every: whether it is followed at every local step.
         marks: the rounds of the phase to record.
     """
@@ -48,7 +49,7 @@ class Reading:
     rounds: Sequence[Measure]
     last: Sequence[Measure]
     weights: Sequence[FloatArray]
-    forms: dict[str, FloatArray]
+    roots: dict[str, FloatArray]
     spread: FloatArray | None
     every: bool
     marks: Sequence[int]
@@ -384,22 +385,22 @@ def _noise(map_: Map) -> FloatArray:
 
 
 def _readings(steps: ProgramPhase, reading: Reading) -> Any:
-    """What is read. With coordinates apart, the form of a measure is w (z_i + o)²."""
+    """What is read. With coordinates apart, a measure is w² (z_i + o)²."""
     from auxtheory.kernels.cpu.affine import Readings
 
     n = steps.size
     spread = [] if reading.spread is None else [(0, reading.spread)]
     listed = [
-        *((steps.places[m.of][0], reading.forms[m.key]) for m in reading.local),
-        *((steps.places["x"][0], form) for _, form in spread),
-        *((steps.places[m.of][0], reading.forms[m.key]) for m in (*reading.rounds, *reading.last)),
+        *((steps.places[m.of][0], reading.roots[m.key]) for m in reading.local),
+        *((steps.places["x"][0], root) for _, root in spread),
+        *((steps.places[m.of][0], reading.roots[m.key]) for m in (*reading.rounds, *reading.last)),
     ]
     weights, offsets = [], []
-    for i, form in listed:
-        w = form[..., i, i].ravel()
+    for i, root in listed:
+        w = root[..., 0, i].ravel()
         with np.errstate(all="ignore"):
-            offsets.append(np.where(w == 0, 0.0, form[..., i, n].ravel() / w))
-        weights.append(w)
+            offsets.append(np.where(w == 0, 0.0, root[..., 0, n].ravel() / w))
+        weights.append(w**2)
     return Readings(
         np.array([i for i, _ in listed]),
         np.array(weights),

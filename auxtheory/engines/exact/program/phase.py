@@ -230,9 +230,9 @@ class ProgramPhase:
 
     # -- measures
 
-    def form_of(self, measure: Measure) -> FloatArray:
-        """The quadratic form on (z, 1) whose expectation, summed over coordinates, is the
-        measure's quantity."""
+    def roots_of(self, measure: Measure) -> tuple[tuple[float, FloatArray], ...]:
+        """The measure's quantity as ± ‖root z̃‖², summed over coordinates: signs and roots, (C, d,
+        1, n + 1) coordinate by coordinate, otherwise (C, d, n d + 1)."""
         algebra = self.problem.algebra
         count = self.problem.count
         index = self.places[measure.of][0]
@@ -243,21 +243,48 @@ class ProgramPhase:
         centred = measure.form != "square"
         constant = self._constant(reference, Form({"X": one} if centred else {}))
         r = np.concatenate([row, algebra.stacked([constant], count)[..., None]], axis=-1)
-        W = self._weight(measure)
-        return np.asarray(np.swapaxes(r, -1, -2) @ W @ r)
+        return tuple((sign, self._times(root, r)) for sign, root in self._parts(measure))
 
-    def _weight(self, measure: Measure) -> FloatArray:
+    def _times(self, coefficient: FloatArray, r: FloatArray) -> FloatArray:
+        # A factor 1 leaves r as it is, and one for each row saves a product of matrices.
+        if not self.problem.algebra.dense:
+            return np.asarray(coefficient[..., None, None] * r)
+        if np.array_equal(coefficient, self.problem.algebra.one):
+            return r
+        return np.asarray(coefficient @ r)
+
+    def _parts(self, measure: Measure) -> list[tuple[float, FloatArray]]:
+        """Signs and roots, as coefficients, of the quadratic form of a measure."""
         algebra = self.problem.algebra
         A = self.problem.A
-        coefficient = algebra.one
         if measure.form == "grad":
-            coefficient = algebra.times(A, A)
-        elif measure.form == "gap":
-            coefficient = 0.5 * A
-        elif measure.form == "quadratic":
-            W = np.asarray(measure.matrix)
-            coefficient = (np.diag(W) if algebra.dense and W.ndim == 1 else W)[None]
-        return algebra.blocks([[coefficient]], self.problem.count)
+            return [(1.0, A)]
+        if measure.form not in ("gap", "quadratic"):
+            return [(1.0, algebra.one)]
+        if measure.form == "gap":
+            W = 0.5 * A
+        else:
+            matrix = np.asarray(measure.matrix)
+            W = (np.diag(matrix) if algebra.dense and matrix.ndim == 1 else matrix)[None]
+        above, below = _square_roots(W, algebra.dense)
+        if measure.form == "gap" or not np.any(below):
+            return [(1.0, above)]
+        return [(1.0, above), (-1.0, below)]
+
+
+def _square_roots(W: FloatArray, dense: bool) -> tuple[FloatArray, FloatArray]:
+    """Roots P and N of coefficients with W = PᵀP − NᵀN."""
+    if not dense:
+        return np.sqrt(np.maximum(W, 0.0)), np.sqrt(np.maximum(-W, 0.0))
+    eye = np.eye(W.shape[-1])
+    if np.array_equal(W, W * eye):
+        return np.sqrt(np.maximum(W, 0.0)), np.sqrt(np.maximum(-W, 0.0))
+    values, vectors = np.linalg.eigh(W)
+    # Smaller values are rounding.
+    size = np.finfo(float).eps * len(eye) * np.max(np.abs(values), axis=-1, keepdims=True)
+    values = np.where(np.abs(values) <= size, 0.0, values)[..., None]
+    back = np.swapaxes(vectors, -1, -2)
+    return np.sqrt(np.maximum(values, 0.0)) * back, np.sqrt(np.maximum(-values, 0.0)) * back
 
 
 def _number(node: Node, values: dict[str, Any]) -> Any:

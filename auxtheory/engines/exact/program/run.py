@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from auxtheory.engines.base import Trace, start_of
-from auxtheory.engines.exact.program import compiled
+from auxtheory.engines.exact.program import compiled, rounds
 from auxtheory.engines.exact.program.evaluation import MOST_OUTCOMES, count_of_outcomes
-from auxtheory.engines.exact.program.maps import Map, Moments, Repeated, mixture, valued
+from auxtheory.engines.exact.program.maps import Map, mixture
 from auxtheory.engines.exact.program.phase import ProgramPhase
 from auxtheory.engines.exact.program.problem import problem_of
+from auxtheory.engines.exact.repeated import Moments, Repeated, along, squared
 from auxtheory.engines.exact.result import traced
 from auxtheory.engines.task import DEFAULT, Sampling, Task
 from auxtheory.measures import G, Measure, distance, gap_last, grad_last
@@ -24,6 +25,10 @@ from auxtheory.typing import FloatArray
 SPREAD = distance()
 # Work of the array form from which compiled code is worth loading: about a second.
 ENOUGH = 100_000_000
+DOUBLING = 16  # the work of doubling equal rounds, in rounds
+# Growth within a round from which compiled code, which squares means before it sums them up, would
+# lose digits.
+GROWTH = 1e3
 USUAL = (replace(G, over="last", label=""), gap_last, grad_last)
 
 
@@ -100,10 +105,12 @@ class Run:
         for phase in self.task.phases:
             steps = ProgramPhase(phase, self.problem)
             state = mixture(steps.start(), state)
-            self.forms = {m.key: steps.form_of(m) for m in (*USUAL, SPREAD, *self.task.extra)}
+            self.roots = {m.key: steps.roots_of(m) for m in (*USUAL, SPREAD, *self.task.extra)}
             self.collapsed: Repeated | None = None
-            if self._in_a_loop(steps):
+            if self._in_a_loop(steps, before):
                 state = self._looped(steps, state, before)
+            elif self._equal(steps, before):
+                state = self._together(steps, state, before)
             else:
                 for t in range(1, phase.steps.T + 1):
                     state = self._round(steps, state, t, before + t)
@@ -137,17 +144,16 @@ class Run:
         hook = steps.program.hooks.get("step")
         together = first is not None and len(first) == 1 and not first[0][1].draws
         if hook is not None and first is not None and together and not hook.reads("k") and K > 1:
-            forms = [self.forms[USUAL[0].key], *(self.forms[m.key] for m in local)]
             (_, map_), *_ = first
             if self.collapsed is None or steps.varies(hook):
-                self.collapsed = Repeated.of(map_, K, forms)
-            done = self.collapsed
-            sums = [self._total(valued(S, state) + q) for S, q in done.sums]
+                self.collapsed = Repeated.power(map_.repeated(self._listed([USUAL[0], *local])), K)
+            after, parts = self.collapsed(state)
+            sums = self._signed([USUAL[0], *local], parts)
             self.energy = self.energy + sums[0]
             for measure, value in zip(local, sums[1:], strict=True):
                 self._add(measure, round_, value, K)
             self.iterates += K
-            return done.map(state)
+            return after
         for k in range(K):
             self.energy = self.energy + self._value(USUAL[0], state)
             for measure in local:
@@ -161,7 +167,24 @@ class Run:
 
     def _value(self, measure: Measure, state: Moments) -> FloatArray:
         """E q(v), (C,)."""
-        return self._total(valued(self.forms[measure.key], state))
+        (value,) = self._signed(
+            [measure], [squared(root, state) for root in self._listed([measure])]
+        )
+        return value
+
+    def _listed(self, measures: Sequence[Measure]) -> list[FloatArray]:
+        """The roots of all measures."""
+        return [root for m in measures for _, root in self.roots[m.key]]
+
+    def _signed(
+        self, measures: Sequence[Measure], squares: Sequence[FloatArray]
+    ) -> list[FloatArray]:
+        """The values of measures, (C,) each, from the squares of all roots."""
+        left = iter(squares)
+        return [
+            np.asarray(sum(sign * self._total(next(left)) for sign, _ in self.roots[m.key]))
+            for m in measures
+        ]
 
     def _total(self, values: FloatArray) -> FloatArray:
         """The sum over coordinates, where they are apart."""
@@ -199,17 +222,57 @@ class Run:
                 self.totals[measure.key] / self.shares[measure.key] if mean else next(values)
             )
 
+    # -- many rounds at once
+
+    def _equal(self, steps: ProgramPhase, before: int) -> bool:
+        """Whether the rounds of a phase are equal, and so are their weights."""
+        T = steps.phase.steps.T
+        same = all(
+            w.ndim == 1 and np.ptp(w[before : before + T]) == 0 for w in self.weights.values()
+        )
+        return same and not np.any(self.task.noise.s) and rounds.equal(steps)
+
+    def _together(self, steps: ProgramPhase, state: Moments, before: int) -> Moments:
+        """All rounds of a phase, those after the first combined."""
+        T, K = steps.phase.steps.T, steps.phase.steps.K
+        local = [m for m in self.extra if m.over == "local"]
+        last = [m for m in self.extra if m.over == "rounds"]
+        state = self._round(steps, state, 1, before + 1)
+        marks = [t - before for t in self.task.rounds if before < t <= before + T]
+        if 1 in marks:
+            self._record_state(state)
+        one = rounds.one_round(steps, self._listed([USUAL[0], *local]), self._listed(last))
+        start = self.energy, dict(self.totals), dict(self.shares), self.iterates
+        later = [t - 1 for t in sorted({*marks, T}) if t > 1]
+        for n, (after, parts) in zip(later, along(one, later, state), strict=True):
+            energy, *sums = self._signed([USUAL[0], *local, *last], parts)
+            self.energy = start[0] + energy
+            self.iterates = start[3] + n * K
+            for m, value in zip((*local, *last), sums, strict=True):
+                weight = self.weights[m.key][before]
+                self.totals[m.key] = start[1][m.key] + weight * value
+                count = n * (K if m.over == "local" else 1)
+                self.shares[m.key] = start[2][m.key] + weight * count
+            state = after
+            if n + 1 in marks:
+                self._record_state(state)
+        return state
+
     # -- the compiled form
 
-    def _in_a_loop(self, steps: ProgramPhase) -> bool:
+    def _in_a_loop(self, steps: ProgramPhase, before: int) -> bool:
         """Whether a phase runs as a compiled loop."""
         wanted = self.sampling.compiled
-        if any(weights.ndim > 1 for weights in self.weights.values()):
+        signed = any(len(roots) > 1 for roots in self.roots.values())
+        if signed or any(weights.ndim > 1 for weights in self.weights.values()):
             return False
         if wanted is None:
-            wanted = compiled.work(steps) > ENOUGH
-        self.loops = self.loops or (wanted and compiled.fits(steps))
-        return wanted and compiled.fits(steps)
+            T = steps.phase.steps.T
+            share = DOUBLING * T.bit_length() / T if self._equal(steps, before) else 1.0
+            wanted = compiled.work(steps) * min(1.0, share) > ENOUGH
+        loops = wanted and compiled.fits(steps) and not rounds.grows(steps, GROWTH)
+        self.loops = self.loops or loops
+        return loops
 
     def _looped(self, steps: ProgramPhase, state: Moments, before: int) -> Moments:
         """All rounds of a phase as a compiled loop."""
@@ -217,6 +280,7 @@ class Run:
         local = [m for m in self.extra if m.over == "local"]
         rounds = [m for m in self.extra if m.over == "rounds"]
         last = [m for m in self.task.extra if m.over == "last"]
+        roots = {key: listed[0][1] for key, listed in self.roots.items()}
         weights = {m.key: self.weights[m.key][before : before + T] for m in self.extra}
         follow = bool(np.any(self.task.noise.s))
         every = follow and _local_curvature(steps)
@@ -226,8 +290,8 @@ class Run:
             rounds=rounds,
             last=[gap_last, grad_last, *last],
             weights=[np.ones(T), *(weights[m.key] for m in (*local, *rounds))],
-            forms=self.forms,
-            spread=self.forms[SPREAD.key] if follow else None,
+            roots=roots,
+            spread=roots[SPREAD.key] if follow else None,
             every=every,
             marks=sorted({*records, T}),
         )

@@ -1,0 +1,125 @@
+"""Equal rounds of a program as one map, so that many cost log T."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from auxtheory.engines.exact.program.maps import Map
+from auxtheory.engines.exact.program.phase import ProgramPhase
+from auxtheory.engines.exact.repeated import Repeated
+from auxtheory.typing import FloatArray
+
+FEWEST = 8  # rounds that are worth combining
+MOST_STEPS = 64  # of different local steps
+OVERFLOW = 345.0  # log of a number whose square is close to the largest one
+
+
+def equal(steps: ProgramPhase) -> bool:
+    """Whether all rounds of a phase but the first are one affine map, with additive noise and
+    without choices."""
+    T, K = steps.phase.steps.T, steps.phase.steps.K
+    if T < FEWEST:
+        return False
+    for name in ("refresh", "step", "finish"):
+        hook = steps.program.hooks.get(name)
+        if hook is None:
+            continue
+        if steps.varies(hook) or (hook.reads("k") and K > MOST_STEPS):
+            return False
+        if not all(_one_map(steps, name, k) for k in range(K if hook.reads("k") else 1)):
+            return False
+    return True
+
+
+def _one_map(steps: ProgramPhase, name: str, k: int) -> Map | None:
+    """The map of a hook, or None if it has choices or draws."""
+    maps = steps.maps(name, 2, k) or []
+    return maps[0][1] if len(maps) == 1 and not maps[0][1].draws else None
+
+
+def one_round(
+    steps: ProgramPhase, local: Sequence[FloatArray], after: Sequence[FloatArray]
+) -> Repeated:
+    """A round from its refresh on.
+
+    Args:
+        steps: a phase of `equal` rounds.
+        local: the roots of what is summed over the points from which the local steps start.
+        after: the roots of what is summed over the states after the rounds.
+
+    Returns:
+        The round, with the sums of both.
+    """
+    nothing = [root[..., :0, :] for root in (*local, *after)]
+    shape = (*nothing[0].shape[:-2], steps.size * _entries(steps))
+    eye = np.broadcast_to(np.eye(shape[-1]), (*shape, shape[-1]))
+    still = Map(eye, np.zeros(shape), np.zeros_like(eye))
+    whole = still.repeated(nothing)
+    refresh = _one_map(steps, "refresh", 0)
+    if refresh is not None:
+        whole = refresh.repeated(nothing)
+    whole = whole.then(_local_steps(steps, [*local, *nothing[len(local) :]]))
+    finish = _one_map(steps, "finish", 0)
+    if finish is not None:
+        whole = whole.then(finish.repeated(nothing))
+    if after:
+        whole = whole.then(still.repeated([*nothing[: len(local)], *after]))
+    return whole
+
+
+def _local_steps(steps: ProgramPhase, roots: Sequence[FloatArray]) -> Repeated:
+    """The K local steps of a round."""
+    K = steps.phase.steps.K
+    hook = steps.program.hooks["step"]
+    first = _one_map(steps, "step", 0)
+    assert first is not None
+    one = first.repeated(roots)
+    if not hook.reads("k"):
+        return Repeated.power(one, K)
+    for k in range(1, K):
+        step = _one_map(steps, "step", k)
+        assert step is not None
+        one = one.then(step.repeated(roots))
+    return one
+
+
+def _entries(steps: ProgramPhase) -> int:
+    """Numbers of one variable in a state vector."""
+    algebra = steps.problem.algebra
+    return algebra.dim if algebra.dense else 1
+
+
+def grows(steps: ProgramPhase, most: float) -> bool:
+    """Whether the local steps of a round make some entry of a state more than `most` times as
+    large as one of them does, in a run that stays finite: products of two entries then lose what
+    their difference leaves."""
+    hook = steps.program.hooks.get("step")
+    if hook is None:
+        return False
+    T, K = steps.phase.steps.T, steps.phase.steps.K
+    refreshes = steps.maps("refresh", 2) or []
+    refresh = refreshes[0][1] if refreshes else None
+    for t in dict.fromkeys((1, T)):
+        for _, map_ in steps.maps("step", t) or []:
+            one = _linear(map_)
+            with np.errstate(all="ignore"):
+                together = Repeated.power(one, K)
+                whole = together if refresh is None else _linear(refresh).then(together)
+                rate = np.log(_size(Repeated.power(whole, FEWEST))) / FEWEST
+                finite = rate * T < OVERFLOW
+                grown = _size(together) > most * np.maximum(1.0, _size(one))
+            if np.any(grown & finite):
+                return True
+    return False
+
+
+def _linear(map_: Map) -> Repeated:
+    """What a map does to deviations from the mean, without noise."""
+    return replace(map_, c=0.0 * map_.c, Q=0.0 * map_.Q, draws=()).repeated([])
+
+
+def _size(maps: Repeated) -> FloatArray:
+    return np.asarray(np.max(np.abs(maps.P), axis=(-1, -2)))
