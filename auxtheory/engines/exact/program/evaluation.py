@@ -19,6 +19,7 @@ from auxtheory.typing import FloatArray
 
 OPERATIONS = operations(np)
 MOST_OUTCOMES = 4096
+MOST_EXTENDED = 64  # d up to which matrices are multiplied in extended precision
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -47,6 +48,18 @@ class Problem:
     def N(self) -> int:
         """The number of components."""
         return len(self.A_i)
+
+    def extended(self) -> Problem:
+        """The same with Hessians of extended precision, where products of these cost little."""
+        if self.algebra.dense and self.algebra.dim > MOST_EXTENDED:
+            return self
+        wide = np.longdouble
+        return replace(
+            self,
+            A=self.A.astype(wide),
+            R=self.R.astype(wide),
+            A_i=tuple(A.astype(wide) for A in self.A_i),
+        )
 
     def repeated(self, times: int) -> Problem:
         """All configurations several times, one round of them after the other."""

@@ -80,7 +80,16 @@ class Algebra:
 
     def times(self, left: FloatArray, right: FloatArray) -> FloatArray:
         """The product of two coefficients."""
-        return np.asarray(left @ right if self.dense else left * right)
+        if not self.dense:
+            return np.asarray(left * right)
+        # No library multiplies matrices of extended precision fast, and most of them are diagonal.
+        if left.dtype == right.dtype == float:
+            return np.asarray(left @ right)
+        if _is_diagonal(left):
+            return np.asarray(np.einsum("...ii->...i", left)[..., :, None] * right)
+        if _is_diagonal(right):
+            return np.asarray(left * np.einsum("...ii->...i", right)[..., None, :])
+        return np.asarray(left @ right)
 
     def vector(self, constant: Vector) -> FloatArray:
         """A constant of the text as a coefficient."""
@@ -109,6 +118,11 @@ class Algebra:
         """Vectors (C, d) as one: (C, d, n), or (C, n d)."""
         full = [np.broadcast_to(v, (count, self.dim)) for v in vectors]
         return np.concatenate(full, axis=-1) if self.dense else np.stack(full, axis=-1)
+
+
+def _is_diagonal(matrices: FloatArray) -> bool:
+    off = ~np.eye(matrices.shape[-1], dtype=bool)
+    return not np.any(matrices[..., off])
 
 
 def snapped(value: FloatArray, size: FloatArray | float) -> FloatArray:

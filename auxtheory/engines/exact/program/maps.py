@@ -35,12 +35,14 @@ class Map:
         c: (…, m_new).
         Q: (…, m_new, m_new).
         draws: the points of each call with multiplicative noise.
+        excess: the diagonal of M without 1, (…, m), where it is known to more digits than M.
     """
 
     M: FloatArray
     c: FloatArray
     Q: FloatArray
     draws: tuple[tuple[Point, ...], ...] = ()
+    excess: FloatArray | None = None
 
     def __call__(self, state: Moments) -> Moments:
         """The moments after the map."""
@@ -54,7 +56,9 @@ class Map:
 
     def repeated(self, roots: Sequence[FloatArray]) -> Repeated:
         """The map, which has no draws, once, with the sum of ‖root z̃‖² for each of the roots."""
-        excess = np.einsum("...ii->...i", self.M) - 1.0
+        excess = self.excess
+        if excess is None:
+            excess = np.einsum("...ii->...i", self.M) - 1.0
         P = np.concatenate([self.M, self.c[..., None]], axis=-1)
         return Repeated(P=P, excess=excess, Q=self.Q, sums=tuple(map(Squares.of, roots)))
 

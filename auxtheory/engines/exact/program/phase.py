@@ -2,6 +2,10 @@
 
 The reference is what `start` makes of x* without noise. For a method that corrects its steps this
 is a fixed point, whatever the constants of the pair.
+
+Unless it is to stay `plain`, a variable v that `start` sets to Γ x + … is followed as v − Γ x:
+m − ∇r(x) instead of m, x_start − x instead of x_start. What local steps take away from each other
+is then taken away in their coefficients, once.
 """
 
 from __future__ import annotations
@@ -35,11 +39,21 @@ CONSTANTS = ("X", "B", "1")
 
 
 class ProgramPhase:
-    """The hooks of one phase as maps of the deviations, for all configurations."""
+    """The hooks of one phase as maps of the deviations, for all configurations.
 
-    def __init__(self, phase: Phase, problem: Problem) -> None:
+    Args:
+        phase: the phase.
+        problem: the pair and its noise.
+        plain: the variables that are followed as they are, such as those that measures read; the
+            others as differences, with coefficients of extended precision. None: all.
+    """
+
+    def __init__(
+        self, phase: Phase, problem: Problem, *, plain: frozenset[str] | None = None
+    ) -> None:
         self.phase = phase
-        self.problem = problem
+        self.problem = problem if plain is None else problem.extended()
+        self.plain = plain
         self.program = phase.method.program
         sizes = [problem.N if v in self.program.tables else 1 for v in self.program.state]
         first = np.concatenate([[0], np.cumsum(sizes)])
@@ -47,6 +61,8 @@ class ProgramPhase:
         self.size = int(first[-1])
         # The reference of each deviation, of the keys in `constants`.
         self.references: list[Form] = []
+        # Γ of each variable.
+        self.slopes: dict[int, FloatArray] = {}
         self.kept: dict[tuple[str, int, int], list[tuple[Any, Map]]] = {}
 
     @property
@@ -63,6 +79,14 @@ class ProgramPhase:
         found = list(self._outputs(self.program.hooks["start"], state, 1, 0))
         _, outputs, _ = found[0]
         self.references = [form.restricted(self.constants) for form in outputs]
+        if self.plain is not None:
+            names = [v for v in self.program.state if v != "x" and v not in self.plain]
+            slopes = {
+                i: outputs[i].terms.get(("z", 0), np.zeros(1))
+                for v in names
+                for i in self.places[v]
+            }
+            self.slopes = {i: slope for i, slope in slopes.items() if np.any(slope)}
         return [(p, self._map(forms, rights, 1)) for p, forms, rights in found]
 
     def maps(self, name: str, t: int, k: int = 0) -> list[tuple[Any, Map]] | None:
@@ -86,7 +110,8 @@ class ProgramPhase:
         """The maps of a hook at several points of a run, as further configurations: those of point
         u and configuration c are in place u C + c."""
         hook = self.program.hooks[name]
-        many = ProgramPhase(self.phase, self.problem.repeated(len(rounds)))
+        many = ProgramPhase(self.phase, self.problem.repeated(len(rounds)), plain=self.plain)
+        many.slopes = {i: repeated(slope, len(rounds)) for i, slope in self.slopes.items()}
         many.references = [
             form.mapped(lambda c: repeated(c, len(rounds))) for form in self.references
         ]
@@ -157,19 +182,30 @@ class ProgramPhase:
         algebra = problem.algebra
         count = problem.count
         zero = 0.0 * algebra.one
-        M = algebra.blocks(
-            [[form.terms.get(("z", i), zero) for i in range(size)] for form in forms], count
-        )
         drifts = [
             self._constant(form, reference)
             for form, reference in zip(forms, self.references, strict=True)
         ]
-        c = algebra.stacked(drifts, count)
+        of_x = self.places["x"][0]
+        moved = [
+            drift - algebra.acting(self.slopes[i], drifts[of_x]) if i in self.slopes else drift
+            for i, drift in enumerate(drifts)
+        ]
+        c = algebra.stacked(moved, count).astype(float)
+        if self.slopes:
+            forms, rights = self._of_differences(forms, rights, size)
+        exact = algebra.blocks(
+            [[form.terms.get(("z", i), zero) for i in range(size)] for form in forms], count
+        )
+        M = exact.astype(float)
+        square = M.shape[-1] == M.shape[-2]
+        excess = np.einsum("...ii->...i", exact).astype(exact.dtype) - 1.0 if square else None
         keys = dict.fromkeys(key for form in forms for key in form.terms)
         Q = np.zeros((*c.shape, c.shape[-1]))
         for key in keys:
             if isinstance(key, tuple) and key[0] == "n":
                 G = algebra.blocks([[form.terms.get(key, zero)] for form in forms], count)
+                G = G.astype(float)
                 Q = Q + G @ np.swapaxes(G, -1, -2)
         calls = dict.fromkeys(key[1] for key in keys if isinstance(key, tuple) and key[0] == "e")
         draws = tuple(
@@ -180,7 +216,31 @@ class ProgramPhase:
             )
             for call in calls
         )
-        return Map(M, c, Q, draws)
+        return Map(M, c, Q, draws, None if excess is None else excess.astype(float))
+
+    def _of_differences(
+        self, forms: Sequence[Form], rights: dict[Key, Form], size: int
+    ) -> tuple[list[Form], dict[Key, Form]]:
+        """Forms of the differences, before and after a hook, without constants of the latter."""
+        algebra = self.problem.algebra
+        of_x = self.places["x"][0]
+
+        def before(form: Form) -> Form:
+            total = form
+            for i, slope in self.slopes.items():
+                if size > 1 and ("z", i) in form.terms:
+                    total = total + Form({("z", of_x): algebra.times(form.terms["z", i], slope)})
+            return total
+
+        def less(form: Form, slope: FloatArray, x: Form) -> Form:
+            return form + x.mapped(lambda c: -algebra.times(slope, c))
+
+        old = [before(form) for form in forms]
+        new = [
+            less(form, self.slopes[i], old[of_x]) if i in self.slopes else form
+            for i, form in enumerate(old)
+        ]
+        return new, {key: before(right) for key, right in rights.items()}
 
     def _constant(self, form: Form, reference: Form) -> FloatArray:
         """The constants of a form minus those of the reference, (C, d)."""
@@ -212,21 +272,22 @@ class ProgramPhase:
         algebra = self.problem.algebra
         count = self.problem.count
         zero = 0.0 * algebra.one
-        L = algebra.blocks([[form.terms.get(key, zero)] for form in forms], count)
+        L = algebra.blocks([[form.terms.get(key, zero)] for form in forms], count).astype(float)
         rows = algebra.blocks([[right.terms.get(("z", i), zero) for i in range(size)]], count)
         offset = algebra.stacked([self._constant(right, Form({}))], count)
-        R = np.concatenate([rows, offset[..., None]], axis=-1)
+        R = np.concatenate([rows, offset[..., None]], axis=-1).astype(float)
         variance = np.zeros(R.shape[:-1])
         for other, coefficient in right.terms.items():
             if isinstance(other, tuple) and other[0] == "n":
-                G = algebra.blocks([[coefficient]], count)
+                G = algebra.blocks([[coefficient]], count).astype(float)
                 variance = variance + np.sum(G * G, axis=-1)
         return Point(L, R, variance)
 
     def reference_of_x(self) -> FloatArray:
         """The reference of x minus x*, (C, d)."""
         one = self.problem.algebra.one
-        return self._constant(self.references[self.places["x"][0]], Form({"X": one}))
+        constant = self._constant(self.references[self.places["x"][0]], Form({"X": one}))
+        return constant.astype(float)
 
     # -- measures
 
@@ -238,11 +299,15 @@ class ProgramPhase:
         index = self.places[measure.of][0]
         zero = 0.0 * algebra.one
         one = algebra.one
-        row = algebra.blocks([[one if i == index else zero for i in range(self.size)]], count)
+        parts = [one if i == index else zero for i in range(self.size)]
+        if index in self.slopes:
+            parts[self.places["x"][0]] = self.slopes[index]
+        row = algebra.blocks([parts], count)
         reference = self.references[index]
         centred = measure.form != "square"
         constant = self._constant(reference, Form({"X": one} if centred else {}))
         r = np.concatenate([row, algebra.stacked([constant], count)[..., None]], axis=-1)
+        r = r.astype(float)
         return tuple((sign, self._times(root, r)) for sign, root in self._parts(measure))
 
     def _times(self, coefficient: FloatArray, r: FloatArray) -> FloatArray:
@@ -256,7 +321,7 @@ class ProgramPhase:
     def _parts(self, measure: Measure) -> list[tuple[float, FloatArray]]:
         """Signs and roots, as coefficients, of the quadratic form of a measure."""
         algebra = self.problem.algebra
-        A = self.problem.A
+        A = self.problem.A.astype(float)
         if measure.form == "grad":
             return [(1.0, A)]
         if measure.form not in ("gap", "quadratic"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -14,7 +13,6 @@ from auxtheory.typing import FloatArray
 
 FEWEST = 8  # rounds that are worth combining
 MOST_STEPS = 64  # of different local steps
-OVERFLOW = 345.0  # log of a number whose square is close to the largest one
 
 
 def equal(steps: ProgramPhase) -> bool:
@@ -90,36 +88,3 @@ def _entries(steps: ProgramPhase) -> int:
     """Numbers of one variable in a state vector."""
     algebra = steps.problem.algebra
     return algebra.dim if algebra.dense else 1
-
-
-def grows(steps: ProgramPhase, most: float) -> bool:
-    """Whether the local steps of a round make some entry of a state more than `most` times as
-    large as one of them does, in a run that stays finite: products of two entries then lose what
-    their difference leaves."""
-    hook = steps.program.hooks.get("step")
-    if hook is None:
-        return False
-    T, K = steps.phase.steps.T, steps.phase.steps.K
-    refreshes = steps.maps("refresh", 2) or []
-    refresh = refreshes[0][1] if refreshes else None
-    for t in dict.fromkeys((1, T)):
-        for _, map_ in steps.maps("step", t) or []:
-            one = _linear(map_)
-            with np.errstate(all="ignore"):
-                together = Repeated.power(one, K)
-                whole = together if refresh is None else _linear(refresh).then(together)
-                rate = np.log(_size(Repeated.power(whole, FEWEST))) / FEWEST
-                finite = rate * T < OVERFLOW
-                grown = _size(together) > most * np.maximum(1.0, _size(one))
-            if np.any(grown & finite):
-                return True
-    return False
-
-
-def _linear(map_: Map) -> Repeated:
-    """What a map does to deviations from the mean, without noise."""
-    return replace(map_, c=0.0 * map_.c, Q=0.0 * map_.Q, draws=()).repeated([])
-
-
-def _size(maps: Repeated) -> FloatArray:
-    return np.asarray(np.max(np.abs(maps.P), axis=(-1, -2)))

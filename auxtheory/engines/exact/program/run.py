@@ -18,6 +18,7 @@ from auxtheory.engines.exact.repeated import Moments, Repeated, along, squared
 from auxtheory.engines.exact.result import traced
 from auxtheory.engines.task import DEFAULT, Sampling, Task
 from auxtheory.measures import G, Measure, distance, gap_last, grad_last
+from auxtheory.methods import Phase
 from auxtheory.methods.program import Hook
 from auxtheory.problems import QuadraticPair
 from auxtheory.typing import FloatArray
@@ -26,9 +27,6 @@ SPREAD = distance()
 # Work of the array form from which compiled code is worth loading: about a second.
 ENOUGH = 100_000_000
 DOUBLING = 16  # the work of doubling equal rounds, in rounds
-# Growth within a round from which compiled code, which squares means before it sums them up, would
-# lose digits.
-GROWTH = 1e3
 USUAL = (replace(G, over="last", label=""), gap_last, grad_last)
 
 
@@ -103,7 +101,7 @@ class Run:
         state = Moments(z, np.zeros((*z.shape, z.shape[-1])))
         before = 0
         for phase in self.task.phases:
-            steps = ProgramPhase(phase, self.problem)
+            steps = ProgramPhase(phase, self.problem, plain=self._plain(phase))
             state = mixture(steps.start(), state)
             self.roots = {m.key: steps.roots_of(m) for m in (*USUAL, SPREAD, *self.task.extra)}
             self.collapsed: Repeated | None = None
@@ -118,6 +116,14 @@ class Run:
                         self._record_state(state)
             state = self._of_x(steps, state)
             before += phase.steps.T
+
+    def _plain(self, phase: Phase) -> frozenset[str] | None:
+        """The variables that are followed as they are: those that are read, and all where no helper
+        makes others close to what x makes of them."""
+        hooks = phase.method.program.hooks.values()
+        if all(call.kind == "f" for hook in hooks for call in hook.calls):
+            return None
+        return frozenset(m.of for m in self.task.extra)
 
     def _round(self, steps: ProgramPhase, state: Moments, t: int, round_: int) -> Moments:
         refresh = steps.maps("refresh", t) if t > 1 else None
@@ -264,15 +270,18 @@ class Run:
         """Whether a phase runs as a compiled loop."""
         wanted = self.sampling.compiled
         signed = any(len(roots) > 1 for roots in self.roots.values())
-        if signed or any(weights.ndim > 1 for weights in self.weights.values()):
+        if (
+            signed
+            or not compiled.fits(steps)
+            or any(weights.ndim > 1 for weights in self.weights.values())
+        ):
             return False
         if wanted is None:
             T = steps.phase.steps.T
             share = DOUBLING * T.bit_length() / T if self._equal(steps, before) else 1.0
             wanted = compiled.work(steps) * min(1.0, share) > ENOUGH
-        loops = wanted and compiled.fits(steps) and not rounds.grows(steps, GROWTH)
-        self.loops = self.loops or loops
-        return loops
+        self.loops = self.loops or wanted
+        return wanted
 
     def _looped(self, steps: ProgramPhase, state: Moments, before: int) -> Moments:
         """All rounds of a phase as a compiled loop."""
