@@ -7,12 +7,9 @@ from typing import Any
 import numpy as np
 
 from auxtheory.bounds.along import Along
-from auxtheory.bounds.constants import Constants, Steps
+from auxtheory.bounds.constants import Constants
 from auxtheory.measures import Measure, square
 from auxtheory.theorems.measured import measure_of
-
-# The square of e^LOSSY leaves five of the digits of a second moment.
-LOSSY = 13.0
 
 
 def symbols_along(theorem: Any) -> tuple[Along, ...]:
@@ -41,27 +38,17 @@ def before_run(theorem: Any, c: Constants) -> Constants:
     )
 
 
-def after_run(theorem: Any, c: Constants, trace: Any, steps: Steps) -> Constants:
+def after_run(theorem: Any, c: Constants, trace: Any) -> Constants:
     """The constants with those of a run up to its last record; 0 if the points never differ. What a
-    run does not yield, since it diverged or rounding has left nothing of a difference, keeps the
-    value that it has at most."""
+    diverged run does not yield keeps the value that it has at most."""
     more = dict(c.more)
     for each in symbols_along(theorem):
         above, below = (trace.measure(m)[0][-1] for m in _parts(theorem, each))
         with np.errstate(all="ignore"):
-            ratio = np.sqrt(np.where(below > 0, np.where(above > 0, above / below, np.nan), 0.0))
-        lost = _lost(more[each.name], trace, steps)
-        ratio = np.where(np.isfinite(ratio) & ~lost, ratio, more[each.name])
+            ratio = np.sqrt(np.where(below > 0, above / below, 0.0))
+        ratio = np.where(np.isfinite(ratio), ratio, more[each.name])
         more[each.name] = ratio if np.ndim(c.L) or len(ratio) > 1 else float(ratio[0])
     return c.replace(more=more) if more else c
-
-
-def _lost(most: Any, trace: Any, steps: Steps) -> Any:
-    """Whether the second moments of an exact run may have lost the differences within a round,
-    whose local steps are maps of this size at most."""
-    if trace.replicas is not None or "eta" in steps.scheduled:
-        return np.asarray(False)
-    return steps.K * np.log1p(np.asarray(steps.eta) * np.asarray(most)) > LOSSY
 
 
 def _parts(theorem: Any, each: Along) -> tuple[Measure, Measure]:

@@ -411,7 +411,7 @@ def as_run(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace, n
     compared with the general bound; a theorem about prescribed steps alone promises nothing unless
     they are the prescribed ones.
     """
-    measured = after_run(theorem, constants, trace, steps)
+    measured = after_run(theorem, constants, trace)
     known = variance.constants_of_run(theorem, measured, steps, trace, noise)
     tailed = variance.has_multiplicative_noise(theorem, noise) if trace.replicas else False
     promised: Any = True

@@ -217,7 +217,7 @@ def test_the_similarity_of_a_run_is_at_most_delta() -> None:
         pair = at.Quadratic(L=1.0, mu=0.1, dim=4).with_helper(0.2, gap=gap)
         steps = at.Steps(eta=0.1, a=0.5, K=3, T=20)
         trace = at.run(theorem.method, pair, noise, steps, measures=list(measures_of(theorem)))
-        found = after_run(theorem, theorem.constants(pair, noise), trace, steps).delta_run
+        found = after_run(theorem, theorem.constants(pair, noise), trace).delta_run
         assert 0.0 < found <= 0.2 * share * (1 + 1e-9)
         assert share < 1 or found == pytest.approx(0.2)
 
@@ -229,8 +229,18 @@ def test_the_slope_of_an_example_is_that_of_its_bound(kind: Any) -> None:
     assert np.asarray(verdict.table["slope"], float) == pytest.approx(-1.0, abs=0.05)
 
 
-def test_a_difference_that_rounding_has_eaten_is_the_largest() -> None:
-    """The exact engine's second moments lose x − x_start here; δ_run is not 0 for that."""
-    pair = at.Quadratic(spectrum=[7e-8, 0.0], x0=[70.0, 0.0]).with_helper(delta=3.0, gap=[3.0, 0.0])
+@pytest.mark.parametrize(
+    ("steep", "delta", "start", "K", "T"), [(7e-8, 3.0, 70.0, 20, 1), (8e-8, 5.0, 0.9, 15, 2)]
+)
+def test_a_difference_within_a_round_keeps_its_digits(
+    steep: float, delta: float, start: float, K: int, T: int
+) -> None:
+    """Otherwise δ_run is 0 here, or any number, and a true theorem fails."""
+    gap = [delta, 0.0]
+    pair = at.Quadratic(spectrum=[steep, 0.0], x0=[start, 0.0]).with_helper(delta=delta, gap=gap)
     theorem = at.theorems.ExactCorrectionRun()
-    assert at.validate(theorem, pair, K=20, T=1, eta=1.0).status == "outside"
+    assert at.validate(theorem, pair, K=K, T=T, eta=1.0).status == "outside"
+    steps = at.Steps(eta=1.0, K=K, T=T)
+    trace = at.run(theorem.method, pair, at.Gaussian(), steps, measures=list(measures_of(theorem)))
+    constants = theorem.constants(pair, at.Gaussian())
+    assert after_run(theorem, constants, trace).delta_run == pytest.approx(delta, rel=1e-14)

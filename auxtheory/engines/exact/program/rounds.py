@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -88,3 +89,32 @@ def _entries(steps: ProgramPhase) -> int:
     """Numbers of one variable in a state vector."""
     algebra = steps.problem.algebra
     return algebra.dim if algebra.dense else 1
+
+
+def cancels(steps: ProgramPhase, most: float) -> bool:
+    """Whether a refresh takes away most of what local steps make of a state: of entries that are
+    more than `most` times as large as 1 and as what is left.
+
+    The map of the round then holds rounding in place of what is left, which the next local steps
+    make large again, and the operators of compiled code hold that of squares.
+    """
+    hook = steps.program.hooks.get("step")
+    if hook is None or "refresh" not in steps.program.hooks:
+        return False
+    K = steps.phase.steps.K
+    with np.errstate(all="ignore"):
+        for t in dict.fromkeys((2, max(2, steps.phase.steps.T))):
+            for _, step in steps.maps("step", t) or []:
+                together = Repeated.power(_linear(step), K)
+                for _, refresh in steps.maps("refresh", t) or []:
+                    whole = np.abs(together.then(_linear(refresh)).P)
+                    parts = np.abs(refresh.M) @ np.abs(together.P)
+                    left = np.maximum(1.0, np.max(whole, axis=-1))
+                    if np.any(np.max(parts, axis=-1) > most * left):
+                        return True
+    return False
+
+
+def _linear(map_: Map) -> Repeated:
+    """What a map does to deviations from the mean, without noise."""
+    return replace(map_, c=0.0 * map_.c, Q=0.0 * map_.Q, draws=()).repeated([])

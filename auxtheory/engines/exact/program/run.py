@@ -27,6 +27,7 @@ SPREAD = distance()
 # Work of the array form from which compiled code is worth loading: about a second.
 ENOUGH = 100_000_000
 DOUBLING = 16  # the work of doubling equal rounds, in rounds
+CANCELLED = 1e3  # what a refresh may take away in combined maps, relative to what it leaves
 USUAL = (replace(G, over="last", label=""), gap_last, grad_last)
 
 
@@ -236,7 +237,12 @@ class Run:
         same = all(
             w.ndim == 1 and np.ptp(w[before : before + T]) == 0 for w in self.weights.values()
         )
-        return same and not np.any(self.task.noise.s) and rounds.equal(steps)
+        additive = not np.any(self.task.noise.s)
+        return same and additive and rounds.equal(steps) and not self._cancels(steps)
+
+    def _cancels(self, steps: ProgramPhase) -> bool:
+        """Whether maps of whole rounds, and operators on squares, would be rounding."""
+        return steps.plain is not None and rounds.cancels(steps, CANCELLED)
 
     def _together(self, steps: ProgramPhase, state: Moments, before: int) -> Moments:
         """All rounds of a phase, those after the first combined."""
@@ -280,8 +286,9 @@ class Run:
             T = steps.phase.steps.T
             share = DOUBLING * T.bit_length() / T if self._equal(steps, before) else 1.0
             wanted = compiled.work(steps) * min(1.0, share) > ENOUGH
-        self.loops = self.loops or wanted
-        return wanted
+        loops = wanted and not self._cancels(steps)
+        self.loops = self.loops or loops
+        return loops
 
     def _looped(self, steps: ProgramPhase, state: Moments, before: int) -> Moments:
         """All rounds of a phase as a compiled loop."""
