@@ -30,16 +30,6 @@ class Moments:
     mean: FloatArray
     cov: FloatArray
 
-    @property
-    def second(self) -> FloatArray:
-        """E z̃ z̃ᵀ, (…, m + 1, m + 1)."""
-        m = self.mean.shape[-1]
-        out = np.ones((*self.mean.shape[:-1], m + 1, m + 1))
-        out[..., :m, :m] = self.cov + self.mean[..., :, None] * self.mean[..., None, :]
-        out[..., :m, m] = self.mean
-        out[..., m, :m] = self.mean
-        return out
-
 
 @dataclass(frozen=True, eq=False)
 class Squares:

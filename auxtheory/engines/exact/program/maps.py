@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.engines.exact.repeated import Moments, Repeated, Squares
+from auxtheory.engines.exact.repeated import Moments, Repeated, Squares, transformed
 from auxtheory.typing import FloatArray
 
 
@@ -49,9 +49,8 @@ class Map:
         mean = _times(self.M, state.mean) + self.c
         cov = self.M @ state.cov @ _T(self.M) + self.Q
         if self.draws:
-            second = state.second
             for points in self.draws:
-                cov = cov + _multiplicative(points, second)
+                cov = cov + _multiplicative(points, state)
         return Moments(mean, (cov + _T(cov)) / 2)
 
     def repeated(self, roots: Sequence[FloatArray]) -> Repeated:
@@ -63,12 +62,14 @@ class Map:
         return Repeated(P=P, excess=excess, Q=self.Q, sums=tuple(map(Squares.of, roots)))
 
 
-def _multiplicative(points: Sequence[Point], second: FloatArray) -> FloatArray:
+def _multiplicative(points: Sequence[Point], state: Moments) -> FloatArray:
     """The covariance that the draws of one call add, which all its points share."""
     total: Any = 0.0
+    means = [transformed(p.R, state.mean) for p in points]
     for i, p in enumerate(points):
+        half = p.R[..., :-1] @ state.cov
         for j, q in enumerate(points):
-            between = np.sum((p.R @ second) * q.R, axis=-1)
+            between = np.sum(half * q.R[..., :-1], axis=-1) + means[i] * means[j]
             if i == j:
                 between = np.maximum(between, 0.0) + p.variance
             total = total + (p.L * between[..., None, :]) @ _T(q.L)
