@@ -94,6 +94,21 @@ def test_combined_rounds_keep_ten_digits_of_an_ill_conditioned_pair(name: str) -
             np.testing.assert_allclose(getattr(trace, key)[:, 0], few, rtol=1e-10, atol=0)
 
 
+def test_a_configuration_gets_the_same_bits_alone() -> None:
+    etas = np.linspace(0.1, 0.3, 3)
+    target = at.Quadratic(L=1.0, mu=1e-3, dim=5, rotation=1)
+    pair = target.with_helper(0.2, 0.5, rotation=2)
+    noise = at.Gaussian(sigma_f=1.0, sigma_h=0.5)
+    for T in (50, 5_000):
+        steps = at.Steps(eta=etas, a=0.2, K=3, T=T)
+        task = Task(method=methods.AuxMOM, pair=pair, noise=noise, steps=steps)
+        both = exact.run(task)
+        for i, eta in enumerate(etas):
+            alone = exact.run(replace(task, steps=steps.replace(eta=eta)))
+            for key in MEASURES:
+                assert getattr(both, key)[0, i] == getattr(alone, key)[0, 0]
+
+
 def test_what_a_run_cannot_reach_may_overflow() -> None:
     """Otherwise a direction in which nothing ever moves makes the whole run infinite."""
     target = at.Quadratic(spectrum=[100.0, 0.5], x0=[0.0, 1.0])

@@ -165,7 +165,7 @@ def _measured(
     dense pairs."""
     count, d = by_phase[0].z0.shape
     diagonal = by_phase[0].R.ndim == 2
-    size = max(1, NUMBERS_AT_ONCE // d if diagonal else DENSE_AT_ONCE // d**2)
+    size = max(1, NUMBERS_AT_ONCE // d if diagonal else DENSE_AT_ONCE // max(32, d**2))
     parts = [slice(i, i + size) for i in range(0, count, size)]
     in_arrays = partial(run_phase, DiagonalMoments) if diagonal else dense_phase
     ordinary: OnePhase = compiled_phase if compiled else in_arrays

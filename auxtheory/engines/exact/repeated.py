@@ -18,9 +18,8 @@ from auxtheory.typing import FloatArray
 DOUBLING = 5
 ADVANCE = 2
 DECOMPOSING = 6
-# Means that are advanced together, and numbers in them.
-TOGETHER = 256
-NUMBERS = 1 << 22
+# Means that are advanced together: as many as they have numbers, within these limits.
+TOGETHER = 16, 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,7 +203,7 @@ def _rooted(n: int, m: int) -> bool:
 
 def _means_in_turn(one: Repeated, marks: Sequence[int], mean: FloatArray) -> list[list[FloatArray]]:
     """For each sum, what the means add to it up to each of the marks."""
-    most = max(1, min(TOGETHER, marks[-1], NUMBERS // mean.size))
+    most = min(int(np.clip(mean.shape[-1], *TOGETHER)), marks[-1])
     z = mean[..., None]
     power = replace(one, sums=())
     while 2 * z.shape[-1] <= most:
