@@ -22,6 +22,7 @@ from numba.extending import intrinsic, overload
 
 from auxtheory import elementary
 from auxtheory.kernels import compile_cache, notice
+from auxtheory.kernels.pieces import PieceCompiler
 from auxtheory.random import draws, philox
 
 config: Any = numba.config
@@ -31,7 +32,8 @@ if config.DISABLE_JIT:
         "auxtheory: NUMBA_DISABLE_JIT is ignored from here on: these loops exist compiled alone"
     )
 # IEEE arithmetic as NumPy's; no reference counts.
-OPTIONS: Any = {"error_model": "numpy", "_nrt": False}
+OPTIONS: Any = {"error_model": "numpy", "_nrt": False, "no_cfunc_wrapper": True}
+PIECE: Any = OPTIONS | {"pipeline_class": PieceCompiler}
 version: str = numba.__version__
 
 
@@ -60,7 +62,7 @@ def known(
     that the loop around it vectorises; merged: merge its machine code, since a call would pass
     arrays by value."""
     how: Literal["always", "never"] = "always" if inline else "never"
-    overload(function, OPTIONS | {"forceinline": merged}, inline=how, strict=False, target="cpu")(
+    overload(function, PIECE | {"forceinline": merged}, inline=how, strict=False, target="cpu")(
         lambda *_: function
     )
     KNOWN.append(function)
