@@ -18,12 +18,15 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
+from itertools import repeat
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
 import numba
+import numpy as np
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile
+from numba.core.serialize import dumps
 
 from auxtheory.fingerprint import PACKAGE, cache_base, fingerprint, source_of
 
@@ -88,6 +91,11 @@ class Kept(FunctionCache):
         self._lock = folder / f"{self._impl.filename_base}.lock"
         self.enable()
 
+    def _index_key(self, sig: Any, codegen: Any) -> Any:
+        # The file's name and stamp hold the code and what it encloses. Numba pickles what it
+        # encloses instead, in other bytes when Python has read the sources' bytecode from disk.
+        return sig, codegen.magic_tuple()
+
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """The compiled form for these types; None if the cache has no usable one."""
         try:
@@ -131,10 +139,9 @@ class _Implementation(CompileResultCacheImpl):
 
 def _stamp(function: Callable[..., Any]) -> str:
     """A digest of everything compiled into a loop: its bytecode, which distinguishes loops of the
-    same name, and the modules of its functions, including those passed as arguments (a method's
-    rules, a pair's gradients)."""
-    code = _code(function.__code__, function.__doc__)
-    digest = hashlib.sha256(repr(code).encode(errors="backslashreplace"))
+    same name, the values that it encloses, and the modules of its functions, including those passed
+    as arguments (a method's rules, a pair's gradients)."""
+    digest = hashlib.sha256(repr(_words(function)).encode(errors="backslashreplace"))
     for module, file in sorted(set(_homes(function))):
         ours = module.partition(".")[0] == PACKAGE
         tree = fingerprint(module) if ours else source_of(Path(file)).tree
@@ -145,12 +152,30 @@ def _stamp(function: Callable[..., Any]) -> str:
 def _homes(function: Callable[..., Any], depth: int = 0) -> Iterator[tuple[str, str]]:
     """The modules, and their files, of a function and of those that it encloses."""
     yield function.__module__, inspect.getfile(function)
-    for cell in function.__closure__ or () if depth < DEEPEST else ():
+    for values in _enclosed(function) if depth < DEEPEST else ():
+        for value in values if isinstance(values, tuple) else (values,):
+            if isinstance(value, FunctionType):
+                yield from _homes(value, depth + 1)
+
+
+def _enclosed(function: Callable[..., Any]) -> Iterator[Any]:
+    """The values of a function's cells."""
+    for cell in function.__closure__ or ():
         with suppress(ValueError):  # a cell that has no value yet
-            values = cell.cell_contents
-            for value in values if isinstance(values, tuple) else (values,):
-                if isinstance(value, FunctionType):
-                    yield from _homes(value, depth + 1)
+            yield cell.cell_contents
+
+
+def _words(value: Any, depth: int = 0) -> Any:
+    """A description of a function, or of a value that one encloses, that is the same in every
+    process."""
+    if isinstance(value, FunctionType):
+        enclosed = map(_words, _enclosed(value), repeat(depth + 1)) if depth < DEEPEST else ()
+        code = _code(value.__code__, value.__doc__)
+        return value.__module__, value.__qualname__, code, _words(value.__defaults__), *enclosed
+    if isinstance(value, tuple | list):
+        return type(value).__name__, *map(_words, value, repeat(depth))
+    plain = value is None or isinstance(value, bool | int | float | str | bytes | np.generic)
+    return repr(value) if plain else hashlib.sha256(dumps(value)).hexdigest()
 
 
 def _code(code: CodeType, documentation: str | None = None) -> list[Any]:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from compiling import ROOT, SMALLEST, files, process, python
 from engine_input import engine_input
+from numba import types
+from numba.core.registry import cpu_target
 
 import auxtheory as at
 from auxtheory import methods
@@ -61,6 +65,47 @@ def test_a_second_process_finds_what_the_first_compiled(tmp_path: Path) -> None:
         and files(cache) == written
     )
     assert first[0] == in_process()
+
+
+def test_what_a_loop_encloses_is_part_of_its_name() -> None:
+    """Otherwise one loop runs the code of another."""
+    values: list[Any] = [1, 2, 1.0, np.uint64(1), np.float32(1), "1", (1,), (1, 2), abs, min]
+    values += [types.int64, types.int32]
+    loops = [*map(enclosing, values), enclosing(1, 0.25)]
+    assert len({*map(compile_cache._stamp, loops)}) == len(loops)
+
+
+def test_the_key_of_a_loop_is_its_types_and_the_processor(tmp_path: Path) -> None:
+    """Numba adds a pickle of what the loop encloses, whose bytes differ between a process that
+    compiles the sources and one that reads their bytecode: both would compile the loop."""
+    cache = compile_cache.Kept(enclosing(cube), tmp_path)
+    codegen = cpu_target.target_context.codegen()
+    signature = types.void(types.float64[::1])
+    assert cache._index_key(signature, codegen) == (signature, codegen.magic_tuple())
+
+
+@pytest.mark.slow
+def test_bytecode_left_by_the_first_process_does_not_compile_loops_again(tmp_path: Path) -> None:
+    """Otherwise the second process of a fresh checkout waits as long as the first."""
+    places = {"NUMBA_CACHE_DIR": tmp_path / "cache", "PYTHONPYCACHEPREFIX": tmp_path / "bytecode"}
+    first, said = process(SMALLEST, tmp_path, PYTHONDONTWRITEBYTECODE="", **places)
+    assert said
+    assert process(SMALLEST, tmp_path, PYTHONDONTWRITEBYTECODE="", **places) == (first, [])
+
+
+def cube(x: float) -> float:
+    return x * x * x
+
+
+def enclosing(value: Any, default: float = 0.5) -> Any:
+    def inner(x: float, factor: float = default) -> float:
+        factor = factor + 0.125
+        return factor * x + value
+
+    def loop(out: Any) -> None:
+        out[0] = inner(out[0]) + value
+
+    return loop
 
 
 @pytest.mark.slow
