@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from auxtheory.data.contents import unreadable
 from auxtheory.errors import Checks, InputError
@@ -91,7 +91,7 @@ class Dataset:
 
     def __str__(self) -> str:
         n, p = self.features.shape
-        kind = "sparse" if sparse.issparse(self.features) else "dense"
+        kind = "sparse" if scipy.sparse.issparse(self.features) else "dense"
         shape = "" if self.image is None else f", images of {self.image[0]} × {self.image[1]}"
         return (
             f"{self.name}: {n:,} samples of {p:,} features, {kind}{shape}, "
@@ -247,7 +247,11 @@ def _matrix(checks: Checks, features: Any) -> Any:
     """Features as an array or, if they are sparse, as CSR, whose rows can be selected; a complaint
     if they are not a matrix."""
     try:
-        matrix = sparse.csr_array(features) if sparse.issparse(features) else np.asarray(features)
+        matrix = (
+            scipy.sparse.csr_array(features)
+            if scipy.sparse.issparse(features)
+            else np.asarray(features)
+        )
     except ValueError:
         matrix = np.empty(0)
     if matrix.ndim != 2:

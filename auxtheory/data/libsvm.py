@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from auxtheory.data.built_in import sklearn_datasets
 from auxtheory.data.contents import unreadable
@@ -83,7 +83,7 @@ def _with_width(features: Any, zero_based: Any, n_features: int | None) -> Any:
         most = f"must be at most {n_features - 1 + first}, as n_features = {n_features}"
         raise BadIndexError(at, f"index {indices[at]}: {most} and indices begin at {first}")
     shape = features.shape[0], width if n_features is None else n_features
-    return sparse.csr_array(
+    return scipy.sparse.csr_array(
         (features.data, indices - indices.dtype.type(first), features.indptr), shape
     )
 

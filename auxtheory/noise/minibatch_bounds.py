@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from auxtheory.problems.logistic.features import squared_lengths
 from auxtheory.problems.logistic.objective import LogisticLoss
@@ -127,7 +127,7 @@ def pieces(objective: LogisticLoss) -> list[slice]:
     sample each."""
     n, p = objective.features.shape
     features = objective.features
-    per_sample = objective.rows * (features.nnz / n if sparse.issparse(features) else p)
+    per_sample = objective.rows * (features.nnz / n if scipy.sparse.issparse(features) else p)
     step = max(1, int(MAX_NUMBERS / max(1, per_sample)))
     return [slice(first, first + step) for first in range(0, n, step)]
 
@@ -138,6 +138,6 @@ def _sums(vectors: Any) -> FloatArray:
 
 def _squares(vectors: Any, mean: FloatArray) -> FloatArray:
     """‖v − mean‖² of each vector."""
-    if sparse.issparse(vectors):
+    if scipy.sparse.issparse(vectors):
         return np.maximum(squared_lengths(vectors) - 2 * (vectors @ mean) + mean @ mean, 0.0)
     return np.asarray(np.sum((vectors - mean) ** 2, axis=1))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
+import scipy
 
 from auxtheory.errors import Checks
 from auxtheory.printing import ROWS, ends
@@ -128,14 +128,16 @@ def curvature(
     if d <= SMALL:
         H = np.stack([product(x, e, configuration) for e in np.eye(d)])
         return float(np.max(np.abs(np.linalg.eigvalsh((H + H.T) / 2))))
-    operator = LinearOperator(
+    operator = scipy.sparse.linalg.LinearOperator(
         (d, d), matvec=lambda v: product(x, v.reshape(-1), configuration), dtype=float
     )
     start = np.random.default_rng(seed).standard_normal(d)
     if not np.any(product(x, start, configuration)):
         return 0.0
     try:
-        values = eigsh(operator, k=1, which="LM", v0=start, return_eigenvectors=False, tol=1e-10)
-    except ArpackNoConvergence as error:
+        values = scipy.sparse.linalg.eigsh(
+            operator, k=1, which="LM", v0=start, return_eigenvectors=False, tol=1e-10
+        )
+    except scipy.sparse.linalg.ArpackNoConvergence as error:
         values = error.eigenvalues if len(error.eigenvalues) else np.zeros(1)
     return float(np.max(np.abs(values)))

@@ -9,8 +9,8 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import stdtr
 
 from auxtheory.table import Table
 from auxtheory.typing import FloatArray
@@ -42,7 +42,7 @@ def p_values(
         tilt = skew * t / np.sqrt(n)
         hall = t * (1 + tilt / 3 + tilt**2 / 27) + skew / (6 * np.sqrt(n))
         smaller = np.clip(hall, np.minimum(t, 0.0), np.maximum(t, 0.0))
-        sampled = stdtr(n - 1, -np.where(np.isnan(hall), t, smaller))
+        sampled = scipy.special.stdtr(n - 1, -np.where(np.isnan(hall), t, smaller))
         exact = np.asarray(replicas) == 0
         equal = np.where(exact, 0.0, 0.5 ** (n - 1.0))
         p = np.where((error == 0) | exact, np.where(measured <= bound, 1.0 - equal, equal), sampled)

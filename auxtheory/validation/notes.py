@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
+import scipy
 
 from auxtheory.table import JUDGED
 from auxtheory.theorems import Theorem
@@ -67,7 +67,7 @@ def _wanted_error(
     """A note with the relative standard error at which these means, if they do not change, would
     differ from the bound significantly."""
     judged = sum(row["status"] in JUDGED for row in rows)
-    sure = -float(ndtri(false_alarm / judged))
+    sure = -float(scipy.special.ndtri(false_alarm / judged))
     distance = min(abs(row["measured"] - row["bound"]) / row["measured"] for row in close) / sure
     error = _rounded_down(0.8 * distance)
     head = f"undecided at {_lengths(close)}: too few replicas to tell the mean from the bound"

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from auxtheory.engines import foreign
 from auxtheory.engines.base import Trace
@@ -41,7 +41,7 @@ def refuses(name: str, task: Task) -> str | None:
         return (
             f"{name} draws minibatches of two classes only, and these are of {noise.pair.f.classes}"
         )
-    if any(sparse.issparse(objective.features) for objective in (noise.pair.f, noise.pair.g)):
+    if any(scipy.sparse.issparse(objective.features) for objective in (noise.pair.f, noise.pair.g)):
         return f"{name} draws minibatches of dense features only, and these are sparse"
     other = foreign.overridden(noise.pair, LogisticPair) or foreign.unlike(noise, Minibatch)
     return (

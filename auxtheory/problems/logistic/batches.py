@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from auxtheory.problems.logistic.features import check_sparse
 from auxtheory.typing import Array, FloatArray
@@ -17,7 +17,7 @@ def batch_products(
 ) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
     """x ↦ xAᵀ and u ↦ uA with A the samples of each replica, indices (replicas, b), on arrays (C,
     replicas, rows, p) and (C, replicas, rows, b) of the namespace xp."""
-    if sparse.issparse(features):
+    if scipy.sparse.issparse(features):
         check_sparse(xp)
         return _sparse_products(features, indices)
     A = xp.asarray(features[indices])
@@ -35,8 +35,10 @@ def _sparse_products(
     # The column at which the block of each row begins.
     first = np.repeat(np.arange(replicas) * p, b)
     columns = some.indices + np.repeat(first, np.diff(some.indptr))
-    blocks = sparse.csr_array((some.data, columns, some.indptr), shape=(replicas * b, replicas * p))
-    back = sparse.csr_array(blocks.T)
+    blocks = scipy.sparse.csr_array(
+        (some.data, columns, some.indptr), shape=(replicas * b, replicas * p)
+    )
+    back = scipy.sparse.csr_array(blocks.T)
 
     def times(matrix: Any, x: FloatArray) -> FloatArray:
         count, _, rows, _ = x.shape

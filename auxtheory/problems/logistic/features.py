@@ -7,8 +7,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse.linalg import LinearOperator, eigsh
+import scipy
 
 from auxtheory.errors import Checks, RefusedError
 from auxtheory.typing import Array, FloatArray
@@ -26,8 +25,8 @@ def as_features(checks: Checks, features: Any) -> Any:
     allowed = "must be a matrix of finite numbers, samples × features"
     if _settled(features):
         return features
-    if sparse.issparse(features):
-        matrix = sparse.csr_array(features, dtype=float, copy=True)
+    if scipy.sparse.issparse(features):
+        matrix = scipy.sparse.csr_array(features, dtype=float, copy=True)
         numbers = matrix.data
         numbers.flags.writeable = False
     else:
@@ -51,12 +50,12 @@ def _settled(features: Any) -> bool:
 
 def products(features: Any, xp: Any) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
     """x ↦ xAᵀ and u ↦ uA on arrays (…, p) and (…, n) of the namespace xp."""
-    if not sparse.issparse(features):
+    if not scipy.sparse.issparse(features):
         A = xp.asarray(features)
         transposed = xp.matrix_transpose(A) if hasattr(xp, "matrix_transpose") else A.T
         return lambda x: xp.matmul(x, transposed), lambda u: xp.matmul(u, A)
     check_sparse(xp)
-    back = sparse.csr_array(features.T)
+    back = scipy.sparse.csr_array(features.T)
 
     def times(matrix: Any, x: FloatArray) -> FloatArray:
         rows = np.ascontiguousarray(x.reshape(-1, x.shape[-1]).T)
@@ -76,14 +75,18 @@ def check_sparse(xp: Any) -> None:
 def fits_dense(features: Any) -> bool:
     """Whether features are an array, or would as an array not be larger than DENSE_BYTES."""
     n, p = features.shape
-    return not sparse.issparse(features) or 8 * n * p <= DENSE_BYTES
+    return not scipy.sparse.issparse(features) or 8 * n * p <= DENSE_BYTES
 
 
 def faster_sparse(features: Any) -> bool:
     """Whether products are faster with the sparse form: few entries of an array that is larger than
     any cache."""
     n, p = features.shape
-    return sparse.issparse(features) and 8 * n * p > CACHED_BYTES and features.nnz * SPARSE < n * p
+    return (
+        scipy.sparse.issparse(features)
+        and 8 * n * p > CACHED_BYTES
+        and features.nnz * SPARSE < n * p
+    )
 
 
 def as_dense(checks: Checks, features: Any) -> Any:
@@ -96,7 +99,7 @@ def as_dense(checks: Checks, features: Any) -> Any:
             f"features = {size}: must be at most {DENSE_BYTES / 2**30:g} GiB here, or dense"
         )
         return features
-    return features.toarray() if sparse.issparse(features) else features
+    return features.toarray() if scipy.sparse.issparse(features) else features
 
 
 def largest_eigenvalue(features: Any, weights: FloatArray) -> float:
@@ -109,7 +112,7 @@ def largest_eigenvalue(features: Any, weights: FloatArray) -> float:
     if min(n, p) <= DENSE:
         scaled = (
             features.multiply(root[:, None]).toarray()
-            if sparse.issparse(features)
+            if scipy.sparse.issparse(features)
             else features * root[:, None]
         )
         return float(np.linalg.svd(scaled, compute_uv=False)[0] ** 2)
@@ -117,14 +120,16 @@ def largest_eigenvalue(features: Any, weights: FloatArray) -> float:
     def apply(v: FloatArray) -> FloatArray:
         return np.asarray(features.T @ (weights * (features @ v.reshape(-1))))
 
-    operator = LinearOperator((p, p), matvec=apply, dtype=float)
+    operator = scipy.sparse.linalg.LinearOperator((p, p), matvec=apply, dtype=float)
     start = np.random.default_rng(0).standard_normal(p)
-    return float(eigsh(operator, k=1, which="LA", v0=start, return_eigenvectors=False)[0])
+    return float(
+        scipy.sparse.linalg.eigsh(operator, k=1, which="LA", v0=start, return_eigenvectors=False)[0]
+    )
 
 
 def squared_lengths(features: Any) -> FloatArray:
     """‖aᵢ‖² of each sample, shape (n,)."""
-    squares = features.multiply(features) if sparse.issparse(features) else features**2
+    squares = features.multiply(features) if scipy.sparse.issparse(features) else features**2
     return np.asarray(squares.sum(axis=1), dtype=float).reshape(-1)
 
 

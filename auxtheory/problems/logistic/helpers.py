@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
-from scipy import ndimage, sparse
+import scipy
 
 from auxtheory.errors import Checks, InputError, whole
 from auxtheory.problems.logistic.features import as_dense, squared_lengths
@@ -190,7 +190,7 @@ def rotated(
     checks.done()
     if image is not None:
         A = target.features.reshape(n, *image)
-        turned = ndimage.rotate(A, degrees, axes=(2, 1), reshape=False, order=1).reshape(n, p)
+        turned = scipy.ndimage.rotate(A, degrees, axes=(2, 1), reshape=False, order=1).reshape(n, p)
     else:
         turned = _in_planes(target.features, float(degrees), np.random.default_rng(whole(seed)))
     return _pair(
@@ -353,13 +353,13 @@ def _in_planes(A: Any, degrees: float, rng: np.random.Generator) -> Any:
     rest = order[p // 2 * 2 :]
     c = np.cos(np.radians(degrees))
     s = np.sin(np.radians(degrees))
-    if not sparse.issparse(A):
+    if not scipy.sparse.issparse(A):
         turned = np.array(A)
         turned[:, u], turned[:, v] = c * A[:, u] - s * A[:, v], s * A[:, u] + c * A[:, v]
         return turned
     values = np.concatenate([np.repeat([c, c, -s, s], p // 2), np.ones(len(rest))])
     places = np.concatenate([u, v, v, u, rest]), np.concatenate([u, v, u, v, rest])
-    return sparse.csr_array(A @ sparse.csr_array((values, places), shape=(p, p)))
+    return scipy.sparse.csr_array(A @ scipy.sparse.csr_array((values, places), shape=(p, p)))
 
 
 def _uniform(A: Any, c: FloatArray, size: int, rng: np.random.Generator) -> FloatArray:
@@ -385,7 +385,7 @@ def _k_centre(A: Any, c: FloatArray, size: int, rng: np.random.Generator) -> Flo
     distance = np.full(len(c), np.inf)
     centre = int(rng.integers(len(c)))
     for _ in range(size):
-        farthest = A[[centre]].toarray()[0] if sparse.issparse(A) else A[centre]
+        farthest = A[[centre]].toarray()[0] if scipy.sparse.issparse(A) else A[centre]
         to_centre = np.maximum(squares + squares[centre] - 2 * (A @ farthest), 0.0)
         to_centre[centre] = 0.0
         closer = to_centre < distance

@@ -6,8 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.sparse.linalg import LinearOperator, cg
+import scipy
 
 from auxtheory.errors import InputError
 from auxtheory.problems.logistic.objective import LogisticLoss
@@ -227,7 +226,9 @@ def _descend(f: LogisticLoss, start: FloatArray) -> tuple[FloatArray, float]:
     scale = float(np.linalg.norm(gradient(np.zeros(f.dim))))
     options = {"gtol": 1e-9 * max(scale, 1e-300), "maxiter": 2000}
     with np.errstate(all="ignore"):
-        x = np.asarray(minimize(value, start, jac=gradient, options=options, **newton).x)
+        x = np.asarray(
+            scipy.optimize.minimize(value, start, jac=gradient, options=options, **newton).x
+        )
         # The method stops where f no longer changes; full steps go on where ∇f still does.
         for _ in range(POLISH):
             tried = x - _newton_step(f, x, gradient(x))
@@ -240,10 +241,10 @@ def _descend(f: LogisticLoss, start: FloatArray) -> tuple[FloatArray, float]:
 def _newton_step(f: LogisticLoss, x: FloatArray, grad: FloatArray) -> FloatArray:
     """∇²f(x)⁻¹∇f(x), solved in coordinates scaled to curvature 1; NaN if there is no solution."""
     if f.dim > EXPLICIT:
-        operator = LinearOperator(
+        operator = scipy.sparse.linalg.LinearOperator(
             (f.dim, f.dim), matvec=lambda v: f.hessian_product(x, v.reshape(-1)), dtype=float
         )
-        return np.asarray(cg(operator, grad, rtol=1e-10, maxiter=1000)[0])
+        return np.asarray(scipy.sparse.linalg.cg(operator, grad, rtol=1e-10, maxiter=1000)[0])
     H = f.hessian(x)
     scale = 1 / np.sqrt(np.maximum(np.abs(np.diag(H)), 1e-300))
     step = scale * np.linalg.lstsq(scale[:, None] * H * scale, scale * grad, rcond=1e-13)[0]

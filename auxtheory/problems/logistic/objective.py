@@ -9,8 +9,7 @@ from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
-from scipy import sparse
-from scipy.special import expit, softmax
+import scipy
 
 from auxtheory.errors import Checks
 from auxtheory.problems.checks import check_vector, encoded_labels
@@ -238,8 +237,10 @@ class LogisticLoss:
         scores = (self.features[some] @ x.reshape(self.rows, -1).T).T
         slopes = of_classes(self.rows)[0](scores, self.marks[:, some], np)
         factors = len(self.labels) * self.weights[some] * slopes
-        if sparse.issparse(A):
-            return sparse.csr_array(sparse.hstack([A.multiply(row[:, None]) for row in factors]))
+        if scipy.sparse.issparse(A):
+            return scipy.sparse.csr_array(
+                scipy.sparse.hstack([A.multiply(row[:, None]) for row in factors])
+            )
         return np.asarray((factors.T[:, :, None] * A[:, None, :]).reshape(len(A), -1))
 
     @cached_property
@@ -262,7 +263,9 @@ class LogisticLoss:
     def _chances(self, x: FloatArray) -> FloatArray:
         """The probabilities of the classes at one point, (rows, n)."""
         scores = np.asarray((self.features @ x.reshape(self.rows, -1).T).T)
-        return np.asarray(expit(scores) if self.rows == 1 else softmax(scores, axis=0))
+        return np.asarray(
+            scipy.special.expit(scores) if self.rows == 1 else scipy.special.softmax(scores, axis=0)
+        )
 
     def predict(self, x: FloatArray) -> Any:
         """The most probable class of each sample.
@@ -309,9 +312,9 @@ class LogisticLoss:
             for j in range(i + 1):
                 inner = self.weights * P[i] * ((i == j) - P[j])
                 block = A.T @ (
-                    A.multiply(inner[:, None]) if sparse.issparse(A) else A * inner[:, None]
+                    A.multiply(inner[:, None]) if scipy.sparse.issparse(A) else A * inner[:, None]
                 )
-                block = np.asarray(block.todense() if sparse.issparse(block) else block)
+                block = np.asarray(block.todense() if scipy.sparse.issparse(block) else block)
                 H[i * p : (i + 1) * p, j * p : (j + 1) * p] = block
                 H[j * p : (j + 1) * p, i * p : (i + 1) * p] = block.T
         H[np.diag_indices(self.dim)] += self._bend(x)

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import sparse
-from scipy.linalg import qr, solve_triangular
-from scipy.sparse.linalg import lsmr
+import scipy
 
 from auxtheory.problems.logistic.objective import LogisticLoss
 from auxtheory.problems.spectral import accurate_product
@@ -95,9 +93,9 @@ def reduction(f: LogisticLoss) -> Reduction:
     weights = f.weights[used]
     lengths = _lengths(A, weights)
     scale = np.ldexp(1.0, -np.frexp(np.where(lengths > 0, lengths, 1.0))[1])  # exact
-    thin = sparse.issparse(A)
+    thin = scipy.sparse.issparse(A)
     if n * p * min(n, p) > FACTORED or (thin and n * p > ENTRIES):
-        scaled = sparse.csr_array(A.multiply(scale)) if thin else A * scale
+        scaled = scipy.sparse.csr_array(A.multiply(scale)) if thin else A * scale
         return Reduction(
             f=f,
             samples=A,
@@ -112,13 +110,15 @@ def reduction(f: LogisticLoss) -> Reduction:
     sizes = np.abs(np.diag(R))
     r = int(np.count_nonzero(sizes > rank_tolerance(n, p) * sizes[0]))
     inverse = np.zeros((p, r))
-    inverse[order[:r]] = solve_triangular(R[:r, :r], np.eye(r)) / np.sqrt(np.max(weights))
+    inverse[order[:r]] = scipy.linalg.solve_triangular(R[:r, :r], np.eye(r)) / np.sqrt(
+        np.max(weights)
+    )
     condition = float(sizes[0] / sizes[r - 1])
     span = None
     if r < p:
         rows = np.zeros((r, p))
         rows[:, order] = R[:r]
-        span = qr((rows / scale).T, mode="economic")[0]
+        span = scipy.linalg.qr((rows / scale).T, mode="economic")[0]
     if f.l2:
         T = np.eye(p) if span is None else span
         B = A if span is None else np.asarray(A @ span)
@@ -137,18 +137,18 @@ def _loss(f: LogisticLoss, features: Any, used: Any) -> LogisticLoss:
 
 def _shortest(A: Any, scores: FloatArray) -> FloatArray:
     """The shortest x with Ax = scores, by products."""
-    return np.asarray(lsmr(A, scores, atol=1e-15, btol=1e-15, conlim=0)[0])
+    return np.asarray(scipy.sparse.linalg.lsmr(A, scores, atol=1e-15, btol=1e-15, conlim=0)[0])
 
 
 def _lengths(A: Any, weights: FloatArray) -> FloatArray:
     """The lengths of the columns of √c A up to a factor, without squares that overflow."""
     largest = abs(A).max(axis=0)
     largest = np.asarray(
-        largest.todense() if sparse.issparse(largest) else largest, dtype=float
+        largest.todense() if scipy.sparse.issparse(largest) else largest, dtype=float
     ).reshape(-1)
     inverse = np.ldexp(1.0, -np.frexp(np.where(largest > 0, largest, 1.0))[1])
-    unit = A.multiply(inverse).tocsr() if sparse.issparse(A) else A * inverse
-    squares = (unit.multiply(unit) if sparse.issparse(A) else unit * unit).T @ (
+    unit = A.multiply(inverse).tocsr() if scipy.sparse.issparse(A) else A * inverse
+    squares = (unit.multiply(unit) if scipy.sparse.issparse(A) else unit * unit).T @ (
         weights / np.max(weights)
     )
     return np.asarray(np.sqrt(squares) / inverse)
@@ -159,6 +159,6 @@ def _factored(A: FloatArray) -> tuple[FloatArray, FloatArray]:
     steps."""
     n, p = A.shape
     if n > p:
-        A = qr(A, mode="r", overwrite_a=True, check_finite=False)[0][:p]
-    R, order = qr(A, mode="r", pivoting=True, check_finite=False)
+        A = scipy.linalg.qr(A, mode="r", overwrite_a=True, check_finite=False)[0][:p]
+    R, order = scipy.linalg.qr(A, mode="r", pivoting=True, check_finite=False)
     return R, order

@@ -7,8 +7,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy import sparse
-from scipy.optimize import nnls
+import scipy
 
 from auxtheory.bounds.constants import Constants
 from auxtheory.errors import Checks
@@ -123,7 +122,7 @@ def separable_logistic(features: Any, labels: Any, *, weights: Any = None) -> Se
     """
     f = LogisticLoss(features=features, labels=labels, weights=weights)
     checks = Checks()
-    if sparse.issparse(f.features):
+    if scipy.sparse.issparse(f.features):
         checks.complain("features", features, "must be an array")
     if f.classes != 2:
         checks.complain("labels", labels, "must be two classes")
@@ -155,7 +154,7 @@ def _direction(signed: FloatArray) -> FloatArray:
     size = float(np.max(np.linalg.norm(signed, axis=1))) or 1.0
     system = np.vstack([signed.T / size, np.ones(len(signed))])
     target = np.append(np.zeros(signed.shape[1]), 1.0)
-    shares, _ = nnls(system, target)
+    shares, _ = scipy.optimize.nnls(system, target)
     shortest = shares @ signed
     length = float(np.linalg.norm(shortest))
     return shortest / length if length > 0 else shortest

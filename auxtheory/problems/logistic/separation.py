@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from auxtheory.problems.logistic.objective import LogisticLoss
 from auxtheory.typing import FloatArray
@@ -80,7 +80,7 @@ def _ends(A: Any, labels: Any, classes: int) -> tuple[FloatArray, FloatArray]:
         part = A[labels == k]
         ends = part.min(axis=0), part.max(axis=0)
         low[k], high[k] = (
-            np.asarray(v.todense() if sparse.issparse(v) else v).reshape(-1) for v in ends
+            np.asarray(v.todense() if scipy.sparse.issparse(v) else v).reshape(-1) for v in ends
         )
     return low, high
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from auxtheory.problems.logistic.features import largest_eigenvalue, squared_lengths
 from auxtheory.problems.logistic.objective import BEND, LogisticLoss
@@ -22,9 +22,9 @@ def common(f: LogisticLoss, g: LogisticLoss) -> tuple[Any, FloatArray]:
     if f.features is g.features:
         return f.features, f.weights - g.weights
     weights = np.concatenate([f.weights, -g.weights])
-    thin = sparse.issparse(f.features) or sparse.issparse(g.features)
+    thin = scipy.sparse.issparse(f.features) or scipy.sparse.issparse(g.features)
     features = (
-        sparse.csr_array(sparse.vstack([f.features, g.features]))
+        scipy.sparse.csr_array(scipy.sparse.vstack([f.features, g.features]))
         if thin
         else np.vstack([f.features, g.features])
     )
@@ -39,7 +39,7 @@ def common(f: LogisticLoss, g: LogisticLoss) -> tuple[Any, FloatArray]:
 
 def _keys(features: Any) -> list[bytes]:
     """A key of each row, the same for equal rows only."""
-    if not sparse.issparse(features):
+    if not scipy.sparse.issparse(features):
         return [row.tobytes() for row in features + 0.0]  # −0 is 0
     features.sum_duplicates()
     features.eliminate_zeros()

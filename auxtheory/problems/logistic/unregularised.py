@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
-from scipy.sparse.linalg import LinearOperator, cg
-from scipy.special import softmax
+import scipy
 
 from auxtheory.problems.logistic.objective import LogisticLoss
 from auxtheory.problems.logistic.separation import recession, separable
@@ -112,8 +110,10 @@ def newton_step(
         blocks += np.trace(H) / f.dim * np.eye(p)[None, :, None, :]
     scale = 1 / np.sqrt(np.maximum(np.diag(H), 1e-300))
     try:
-        step = scale * cho_solve(cho_factor(scale[:, None] * H * scale), scale * grad)
-    except (LinAlgError, ValueError):
+        step = scale * scipy.linalg.cho_solve(
+            scipy.linalg.cho_factor(scale[:, None] * H * scale), scale * grad
+        )
+    except (scipy.linalg.LinAlgError, ValueError):
         step = np.full(f.dim, np.nan)
     return _centred(f, step), n * float(f.dim) ** 2 + float(f.dim) ** 3
 
@@ -130,10 +130,10 @@ def _by_products(
         count += 1
         return f.hessian_product(y, v.reshape(-1))
 
-    operator = LinearOperator((f.dim, f.dim), matvec=product, dtype=float)
+    operator = scipy.sparse.linalg.LinearOperator((f.dim, f.dim), matvec=product, dtype=float)
     size = max(float(np.linalg.norm(grad)), 1e-300)
     rtol = max(EXACT, min(LOOSE, size / steepest), 1e-15 * steepest / size)
-    step = _centred(f, cg(operator, grad, rtol=rtol, maxiter=1000)[0])
+    step = _centred(f, scipy.sparse.linalg.cg(operator, grad, rtol=rtol, maxiter=1000)[0])
     entries = f.features.size if isinstance(f.features, np.ndarray) else f.features.nnz
     return step, 4.0 * count * entries * f.rows
 
@@ -150,7 +150,7 @@ def duality_gap(f: LogisticLoss, y: FloatArray, step: FloatArray) -> tuple[float
     regulariser adds (l2/2)‖step‖².
     """
     p, u = (_scores(f, v) for v in (y, step))
-    p = softmax(p, axis=0)
+    p = scipy.special.softmax(p, axis=0)
     e = u - np.sum(p * u, axis=0)
     used = f.weights > 0
     size = float(np.max(np.abs(e[:, used]), initial=0.0))
@@ -172,7 +172,7 @@ def _scores(f: LogisticLoss, x: FloatArray) -> FloatArray:
 def apart(f: LogisticLoss, y: FloatArray, moves: FloatArray) -> float:
     """½ Σ cᵢ Var(uᵢ) under the probabilities at y: the increase of f from its minimum by small
     moves u of the scores, (rows, n); ∞ for moves that are not small."""
-    p = softmax(_scores(f, y), axis=0)
+    p = scipy.special.softmax(_scores(f, y), axis=0)
     u = np.concatenate([np.zeros_like(moves), moves]) if f.rows == 1 else moves
     away = u - np.sum(p * u, axis=0)
     return (

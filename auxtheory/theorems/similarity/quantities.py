@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import scipy.linalg
+import scipy
 
 from auxtheory.bounds.along import symbol_along
 from auxtheory.bounds.derived import library_symbol
