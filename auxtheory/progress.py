@@ -57,8 +57,8 @@ def _next_pause(pause: float, spent: float) -> float:
 
 
 class Notice:
-    """The progress of a command: `doing`, and `done` of `total` units, as a thread reports it on
-    standard error.
+    """The progress of a command: `doing`, and `done` of `total` units, with a `detail` of the
+    current one, as a thread reports it on standard error.
     """
 
     def __init__(self, doing: str) -> None:
@@ -66,6 +66,7 @@ class Notice:
         self.unit = ""
         self.total = 0
         self.done = 0
+        self.detail = ""
         self.begun = time.monotonic()
         self.muted = threading.Event()  # while a bar is shown
 
@@ -76,7 +77,8 @@ class Notice:
 
     def __str__(self) -> str:
         count = f", {self.done} of {self.total} {self.unit}" if self.unit else ""
-        return f"auxtheory: {self.doing}{count}, {time.monotonic() - self.begun:.0f} s"
+        detail = f" ({self.detail})" if self.detail else ""
+        return f"auxtheory: {self.doing}{count}{detail}, {time.monotonic() - self.begun:.0f} s"
 
 
 class Counter:
@@ -105,6 +107,7 @@ class Counter:
 
 
 _notices: list[Notice] = []
+_bars: list[Any] = []
 
 
 @contextmanager
@@ -119,6 +122,15 @@ def noticed(doing: str) -> Iterator[Notice]:
     finally:
         _notices.remove(notice)
         delayed.stop()
+
+
+def show_detail(text: str) -> None:
+    """Add a text to the line of the current command and to its bar, until the next call; an empty
+    one removes it."""
+    for notice in _notices[-1:]:
+        notice.detail = text
+    for bar in _bars[-1:]:
+        bar.set_postfix_str(text)
 
 
 def updates(bar: Any) -> Callable[[int, int], None]:
@@ -151,8 +163,10 @@ def progress_bar(total: int, unit: str) -> Iterator[Any]:
     with tqdm(total=total, unit=f" {unit}", leave=False) as bar, above:
         for notice in _notices:
             notice.muted.set()
+        _bars.append(bar)
         try:
             yield bar
         finally:
+            _bars.remove(bar)
             for notice in _notices:
                 notice.muted.clear()

@@ -152,13 +152,13 @@ def _stamp(function: Callable[..., Any]) -> str:
 def _homes(function: Callable[..., Any], depth: int = 0) -> Iterator[tuple[str, str]]:
     """The modules, and their files, of a function and of those that it encloses."""
     yield function.__module__, inspect.getfile(function)
-    for values in _enclosed(function) if depth < DEEPEST else ():
+    for values in enclosed(function) if depth < DEEPEST else ():
         for value in values if isinstance(values, tuple) else (values,):
             if isinstance(value, FunctionType):
                 yield from _homes(value, depth + 1)
 
 
-def _enclosed(function: Callable[..., Any]) -> Iterator[Any]:
+def enclosed(function: Callable[..., Any]) -> Iterator[Any]:
     """The values of a function's cells."""
     for cell in function.__closure__ or ():
         with suppress(ValueError):  # a cell that has no value yet
@@ -169,9 +169,9 @@ def _words(value: Any, depth: int = 0) -> Any:
     """A description of a function, or of a value that one encloses, that is the same in every
     process."""
     if isinstance(value, FunctionType):
-        enclosed = map(_words, _enclosed(value), repeat(depth + 1)) if depth < DEEPEST else ()
+        values = map(_words, enclosed(value), repeat(depth + 1)) if depth < DEEPEST else ()
         code = _code(value.__code__, value.__doc__)
-        return value.__module__, value.__qualname__, code, _words(value.__defaults__), *enclosed
+        return value.__module__, value.__qualname__, code, _words(value.__defaults__), *values
     if isinstance(value, tuple | list):
         return type(value).__name__, *map(_words, value, repeat(depth))
     plain = value is None or isinstance(value, bool | int | float | str | bytes | np.generic)

@@ -47,7 +47,7 @@ def compiled(function: Callable[..., Any], *, keep: bool = True) -> Any:
     made = numba.njit(nogil=True, **OPTIONS)(function)
     if keep:
         compile_cache.keep(made)
-    notice.watch(made)
+    notice.watch(made, KNOWN)
     return made
 
 

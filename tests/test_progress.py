@@ -49,6 +49,21 @@ def test_where_there_is_no_terminal_a_line_counts(monkeypatch: pytest.MonkeyPatc
     assert lines[-1].startswith("auxtheory: validate, 3 of ") and lines[-1].endswith(" s")
 
 
+def test_a_detail_is_part_of_the_line_and_of_the_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise a command that compiles for seconds seems to stand still."""
+    for terminal in (False, True):
+        said = Told(terminal)
+        monkeypatch.setattr(sys, "stderr", said)
+        monkeypatch.setattr(progress, "FIRST", 600.0)
+        with progress.noticed("validate") as notice, progress.progress_bar(7, "cases"):
+            progress.show_detail("compiled 3 of 9 functions")
+            assert "(compiled 3 of 9 functions), 0 s" in str(notice)
+            progress.show_detail("")
+            assert "(" not in str(notice)
+        assert ("compiled 3 of 9 functions" in said.getvalue()) is terminal
+    progress.show_detail("outside a command")
+
+
 def test_a_short_command_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     said = Told(terminal=False)
     monkeypatch.setattr(sys, "stderr", said)

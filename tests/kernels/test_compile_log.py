@@ -42,6 +42,47 @@ def test_compiling_is_logged_once_with_its_time(
         assert len(caplog.messages) <= 2 and all("compiling" in line for line in caplog.messages)
 
 
+def halved(x: Any) -> Any:
+    return x / 2.0
+
+
+def half_of_double(x: Any, out: Any) -> None:
+    for i in range(x.size):
+        out[i] = quadrupled(halved(x[i]))
+
+
+def quadrupled(x: Any) -> Any:
+    return 4.0 * halved(x) * 2.0
+
+
+def test_it_is_logged_what_is_compiled_and_where_it_is_kept(folder: Path) -> None:
+    """Otherwise who waits does not know for what, nor that it is once."""
+    what = "auxtheory: compiling the loop `test_compile_log` (What is logged while compiling)"
+    kept = notice.announced(jit.compiled(twice_double), 3)
+    assert kept == f"{what}, 3 functions, once for this processor; it is kept in {folder} …"
+    not_kept = notice.announced(jit.compiled(twice_double, keep=False), 3)
+    assert not_kept == f"{what}, 3 functions, for this process only …"
+
+
+def test_the_functions_of_a_loop_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise who waits does not know how long; a function counts once, however often it is
+    compiled."""
+    details: list[str] = []
+    monkeypatch.setattr(notice, "PATIENCE", 3600.0)
+    monkeypatch.setattr(notice, "show_detail", details.append)
+    for function in (halved, quadrupled, twice_double):
+        jit.known(function, inline=False)
+    out = np.zeros(2)
+    jit.compiled(half_of_double, keep=False)(np.array([1.0, 3.0]), out)
+    assert out.tolist() == [2.0, 6.0]
+    what = "functions of the loop `test_compile_log`"
+    assert list(dict.fromkeys(details)) == [
+        f"compiled 1 of 2 {what}",
+        f"compiled 2 of 2 {what}",
+        "",
+    ]
+
+
 def test_what_does_not_take_long_is_not_logged(
     folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
