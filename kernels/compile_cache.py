@@ -26,6 +26,7 @@ from typing import Any
 import numba
 import numpy as np
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile
+from numba.core.runtime.nrt import rtsys
 from numba.core.serialize import dumps
 
 from auxtheory.fingerprint import PACKAGE, cache_base, fingerprint, source_of
@@ -99,8 +100,11 @@ class Kept(FunctionCache):
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """The compiled form for these types; None if the cache has no usable one."""
         try:
+            # Machine code needs the symbols of Numba's runtime system, but not the tables of all
+            # types and functions that Numba compiles, which take half a second to fill.
+            rtsys.initialize(target_context)
             with self._alone():
-                return super().load_overload(sig, target_context)
+                return self._load_overload(sig, target_context)
         except Exception as error:  # a damaged file may raise anything
             unusable("read", error, "what it held is compiled again")
             return None

@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 from numba.core.codegen import CPUCodeLibrary, JITCPUCodegen
 
-from auxtheory.kernels import jit
+import auxtheory as at
+from auxtheory.engines.monte_carlo import generated
+from auxtheory.kernels import jit, notice
+from auxtheory.kernels.cpu.draw import FILL, tosses
 
 
 def cube(x: Any) -> Any:
@@ -60,3 +63,18 @@ def test_a_loop_is_made_machine_code_once(monkeypatch: pytest.MonkeyPatch) -> No
     summed(x, expected)
     assert np.allclose(out, expected, rtol=1e-14, atol=0.0)
     assert made == ["summed"] and sorted(optimised) == ["cube", "scaled", "summed"]
+
+
+def test_a_loop_compiles_the_law_that_it_draws_and_no_other() -> None:
+    """Otherwise every loop takes the time of all laws; random choices and samples of h are compiled
+    where a method or the noise has them."""
+    pair = at.Quadratic(L=1.0, dim=3).with_helper(0.1)
+    steps = at.Steps(eta=0.1, a=0.5, K=2, T=2)
+    functions = {}
+    for noise in (at.Gaussian(sigma_f=1.0), at.RandomSign(sigma_f=1.0)):
+        task = at.Task(method=at.methods.AuxMOM, pair=pair, noise=noise, steps=steps)
+        (phase,) = generated.phases(task, (1, 2), "float64", seed=0)
+        functions[noise] = notice.functions_in(phase.loop.py_func, jit.KNOWN)
+    draws = {noise: {FILL[law] for law in FILL} & found for noise, found in functions.items()}
+    assert list(draws.values()) == [{FILL["normals"]}, {FILL["signs"]}]
+    assert not any(tosses in found for found in functions.values())
