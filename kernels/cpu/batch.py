@@ -8,6 +8,7 @@ import numpy as np
 
 from auxtheory.kernels.cpu.draw import COUNTERS, LANES, ROW, draw_uniforms
 from auxtheory.kernels.jit import known
+from auxtheory.random.counter import OWN
 from auxtheory.random.philox import EIGHT, ONE, ZERO
 
 
@@ -51,6 +52,10 @@ def draw(out: Any, source: Any, n: int, batch: int, counter: Any, oracle: int, p
                 later = later + EIGHT
         step = counter.step * 8 + oracle
         draw_uniforms(uniforms, 2 * first, lanes, count, 0, counter.round, step)
+    if plan.replacement and batch % 2 == 0:
+        for i in range(steps * batch):
+            out[i] = min(np.int64(uniforms[i] * n), n - 1)
+        return
     for start in range(steps):
         chosen = out[start * batch : (start + 1) * batch]
         u = uniforms[start * across * 2 :]
@@ -81,5 +86,17 @@ def batches(
             samples_g[i] = source.partner[samples_f[i]]
 
 
-for _piece in (draw, batches):
+class WithReplacement(NamedTuple):
+    """What `draw` reads of a plan."""
+
+    replacement: int
+
+
+def own_batches(room: Any, models: Any, batch: int, counter: Any) -> None:
+    """Draw the samples from which ‖∇f‖² is estimated at some steps."""
+    n = models.f.order.size
+    draw(room.samples_own, room.source, n, batch, counter, OWN, WithReplacement(1))
+
+
+for _piece in (draw, batches, own_batches):
     known(_piece, inline=False)

@@ -1,5 +1,9 @@
-"""Sums of gradients of a generalised linear model over samples: eight scores in one pass over x,
-and their sum in one over the gradient."""
+"""Sums of gradients of a generalised linear model over samples with dense features: the scores of
+eight samples in one pass over x, and the sum of their gradients in one over the gradient.
+
+A point has a row of scores for each class, or one for two classes; each row of the point fills
+whole cache lines (`Model.width`).
+"""
 
 from __future__ import annotations
 
@@ -9,72 +13,73 @@ import numpy as np
 
 from auxtheory.kernels.cpu import vector
 from auxtheory.kernels.cpu.draw import cleared
-from auxtheory.kernels.cpu.vector import FOUR
+from auxtheory.kernels.cpu.slopes import BLOCK, slopes
+from auxtheory.kernels.cpu.vector import EIGHT
 from auxtheory.kernels.jit import known
 
 alike: Any = vector.alike
 load: Any = vector.load
 plus: Any = vector.plus
 store: Any = vector.store
+total: Any = vector.total
 totals: Any = vector.totals
-# samples at a pass; samples whose features stay in first-level cache
-GROUP = 8
-BLOCK = 32
-# offsets in a block's array, after the scores
-WEIGHT = BLOCK
-MARK = 2 * BLOCK
-COEFFICIENT = 3 * BLOCK
+GROUP = EIGHT  # samples at a pass
 
 
 class Model(NamedTuple):
-    """The samples of an objective: features as rows of whole cache lines end to end, c, marks, and
-    0 … n − 1."""
+    """The samples of an objective.
+
+    features: dense rows of `width` numbers end to end, or the numbers of sparse ones, whose columns
+    and first places are next; weights: c; marks: ±1, or the class; lengths: ‖a‖²; order: 0 … n − 1.
+    """
 
     features: Any
+    columns: Any
+    starts: Any
     weights: Any
     marks: Any
+    lengths: Any
     order: Any
+    width: int
 
 
-class Work(NamedTuple):
-    """Working arrays for a block of samples: where their features begin; scores, weights, marks and
-    coefficients."""
+class Term(NamedTuple):
+    """A sum over the samples numbered in `rows`: `weight` times one model, and `other_weight` times
+    another of the same features if that is not 0.
 
-    offsets: Any
-    block: Any
+    scale: of x, which is added if `fresh`; otherwise the sum is added to what is there. squares:
+    whether the squares of the single gradients are summed too.
+    """
+
+    model: Any
+    other: Any
+    weight: float
+    other_weight: float
+    rows: Any
+    scale: float
+    fresh: int
+    squares: int
 
 
-def work() -> Work:
-    """Room for one block."""
-    return Work(np.zeros(BLOCK, dtype=np.int64), cleared(4 * BLOCK))
+def padded_width(p: int) -> int:
+    """The numbers in whole cache lines that hold p."""
+    return -(-p // GROUP) * GROUP
 
 
-def model(features: Any, weights: Any, marks: Any) -> Model:
-    """Samples as the loop takes them."""
-    n, d = features.shape
-    width = -(-d // GROUP) * GROUP
-    padded = cleared(n * width)
-    padded.reshape(n, width)[:, :d] = features
-    return Model(
-        padded,
-        np.array(weights, dtype=float),
-        np.array(marks, dtype=float).reshape(-1),
-        np.arange(n),
-    )
+def padded(features: Any) -> Any:
+    """Dense features as the loop takes them."""
+    n, p = features.shape
+    rows = cleared(n * padded_width(p))
+    rows.reshape(n, -1)[:, :p] = features
+    return rows
 
 
 def score(out: Any, q: int, features: Any, at: Any, x: Any) -> None:
     """aᵀx of eight samples."""
-    i0 = at[q]
-    i1 = at[q + 1]
-    i2 = at[q + 2]
-    i3 = at[q + 3]
-    i4 = at[q + 4]
-    i5 = at[q + 5]
-    i6 = at[q + 6]
-    i7 = at[q + 7]
+    i0, i1, i2, i3 = at[0], at[1], at[2], at[3]
+    i4, i5, i6, i7 = at[4], at[5], at[6], at[7]
     s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = alike(0.0)
-    for j in range(0, x.size, FOUR):
+    for j in range(0, x.size, EIGHT):
         v = load(x, j)
         s0 = plus(s0, load(features, i0 + j), v)
         s1 = plus(s1, load(features, i1 + j), v)
@@ -84,67 +89,126 @@ def score(out: Any, q: int, features: Any, at: Any, x: Any) -> None:
         s5 = plus(s5, load(features, i5 + j), v)
         s6 = plus(s6, load(features, i6 + j), v)
         s7 = plus(s7, load(features, i7 + j), v)
-    store(out, q, totals(s0, s1, s2, s3))
-    store(out, q + FOUR, totals(s4, s5, s6, s7))
+    store(out, q, totals(s0, s1, s2, s3, s4, s5, s6, s7))
 
 
-def combine(out: Any, features: Any, at: Any, block: Any, q: int) -> None:
-    """Add Σ c a over eight samples to out."""
-    i0 = at[q]
-    i1 = at[q + 1]
-    i2 = at[q + 2]
-    i3 = at[q + 3]
-    i4 = at[q + 4]
-    i5 = at[q + 5]
-    i6 = at[q + 6]
-    i7 = at[q + 7]
-    c = block[COEFFICIENT + q : COEFFICIENT + q + GROUP]
-    c0 = alike(c[0])
-    c1 = alike(c[1])
-    c2 = alike(c[2])
-    c3 = alike(c[3])
-    c4 = alike(c[4])
-    c5 = alike(c[5])
-    c6 = alike(c[6])
-    c7 = alike(c[7])
-    for j in range(0, out.size, FOUR):
-        v = plus(plus(load(out, j), load(features, i0 + j), c0), load(features, i1 + j), c1)
+def combine(out: Any, base: Any, scale: float, features: Any, at: Any, c: Any) -> None:
+    """out = scale base + Σ c a over eight samples."""
+    i0, i1, i2, i3 = at[0], at[1], at[2], at[3]
+    i4, i5, i6, i7 = at[4], at[5], at[6], at[7]
+    c0, c1, c2, c3 = alike(c[0]), alike(c[1]), alike(c[2]), alike(c[3])
+    c4, c5, c6, c7 = alike(c[4]), alike(c[5]), alike(c[6]), alike(c[7])
+    scales = alike(scale)
+    for j in range(0, out.size, EIGHT):
+        v = plus(alike(0.0), load(base, j), scales)
+        v = plus(plus(v, load(features, i0 + j), c0), load(features, i1 + j), c1)
         v = plus(plus(v, load(features, i2 + j), c2), load(features, i3 + j), c3)
         v = plus(plus(v, load(features, i4 + j), c4), load(features, i5 + j), c5)
         store(out, j, plus(plus(v, load(features, i6 + j), c6), load(features, i7 + j), c7))
 
 
-def add_samples(
-    slope: Any, out: Any, model: Any, other: Any, weights: Any, rows: Any, x: Any, work: Any
-) -> None:
-    """Add to out the sum over samples of weights[0] times one objective and weights[1] times
-    another of the same features."""
-    width = x.size
-    weight, weight_other = weights
+def weigh(term: Any, work: Any, first: int, count: int, whole: int) -> None:
+    """Copy places, weights and marks of a block; samples past the end repeat the last, with the
+    weight 0."""
+    model = term.model
+    # Unsigned, since compiled code then does not look for indices from the end.
+    width = np.uint64(model.width)
+    row = np.uint64(0)
+    for i in range(count):
+        row = np.uint64(term.rows[np.uint64(first + i)])
+        work.offsets[np.uint64(i)] = np.int64(row * width)
+        work.weights[np.uint64(i)] = term.weight * model.weights[row]
+        work.marks[np.uint64(i)] = model.marks[row]
+    for i in range(count, whole):
+        work.offsets[i] = np.int64(row * width)
+        work.weights[i] = 0.0
+        work.marks[i] = model.marks[row]
+
+
+def slope(term: Any, work: Any, first: int, count: int, whole: int) -> float:
+    """Compute the coefficients of a block from its scores; the sum of the squares of its single
+    gradients, if asked for."""
+    slopes(work, whole, 0)
+    if term.other_weight:
+        for i in range(count):
+            row = term.rows[first + i]
+            work.weights[i] = term.other_weight * term.other.weights[row]
+            work.marks[i] = term.other.marks[row]
+        slopes(work, whole, 1)
+    squares = 0.0
+    if term.squares:
+        for i in range(count):
+            length = term.model.lengths[term.rows[first + i]]
+            for at in range(i, work.coefficients.size, BLOCK):
+                squares += work.coefficients[at] * work.coefficients[at] * length
+    return squares
+
+
+def add_dense(out: Any, x: Any, term: Any, work: Any) -> float:
+    """Add a term at x to out; return the sum of the squares of single gradients, if asked for."""
+    features = term.model.features
+    width = term.model.width
     offsets = work.offsets
-    block = work.block
-    for first in range(0, rows.size, BLOCK):
-        count = min(BLOCK, rows.size - first)
-        padded = -(-count // GROUP) * GROUP
-        for i in range(padded):
-            row = rows[first + min(i, count - 1)]
-            offsets[i] = row * width
-            block[WEIGHT + i] = weight * model.weights[row] if i < count else 0.0
-            block[MARK + i] = model.marks[row]
-        for q in range(0, padded, GROUP):
-            score(block, q, model.features, offsets, x)
-        for i in range(padded):
-            block[COEFFICIENT + i] = block[WEIGHT + i] * slope(block[i], block[MARK + i])
-        if weight_other:
-            for i in range(count):
-                row = rows[first + i]
-                block[WEIGHT + i] = weight_other * other.weights[row]
-                block[MARK + i] = other.marks[row]
-            for i in range(padded):
-                block[COEFFICIENT + i] += block[WEIGHT + i] * slope(block[i], block[MARK + i])
-        for q in range(0, padded, GROUP):
-            combine(out, model.features, offsets, block, q)
+    squares = 0.0
+    for first in range(0, term.rows.size, BLOCK):
+        count = min(BLOCK, term.rows.size - first)
+        whole = -(-count // GROUP) * GROUP
+        weigh(term, work, first, count, whole)
+        for k in range(x.size // width):
+            point = x[k * width : (k + 1) * width]
+            for q in range(0, whole, GROUP):
+                score(work.scores, k * BLOCK + q, features, offsets[q:], point)
+        squares += slope(term, work, first, count, whole)
+        for k in range(x.size // width):
+            part = out[k * width : (k + 1) * width]
+            for q in range(0, whole, GROUP):
+                c = work.coefficients[k * BLOCK + q :]
+                begun = first or q or not term.fresh
+                base = part if begun else x[k * width : (k + 1) * width]
+                combine(part, base, 1.0 if begun else term.scale, features, offsets[q:], c)
+    return squares
 
 
-for _piece in (score, combine, add_samples):
+def add_sparse(out: Any, x: Any, term: Any, work: Any) -> float:
+    """`add_dense` of sparse features: a sample costs as much as it has entries."""
+    features = term.model.features
+    columns = term.model.columns
+    starts = term.model.starts
+    width = term.model.width
+    squares = 0.0
+    if term.fresh:
+        for j in range(x.size):
+            out[j] = term.scale * x[j]
+    for first in range(0, term.rows.size, BLOCK):
+        count = min(BLOCK, term.rows.size - first)
+        weigh(term, work, first, count, count)
+        for i in range(count):
+            row = term.rows[first + i]
+            for k in range(x.size // width):
+                point = x[k * width : (k + 1) * width]
+                score_ = 0.0
+                for e in range(starts[row], starts[row + 1]):
+                    score_ += features[e] * point[columns[e]]
+                work.scores[k * BLOCK + i] = score_
+        squares += slope(term, work, first, count, count)
+        for i in range(count):
+            row = term.rows[first + i]
+            for k in range(x.size // width):
+                part = out[k * width : (k + 1) * width]
+                c = work.coefficients[k * BLOCK + i]
+                for e in range(starts[row], starts[row + 1]):
+                    part[columns[e]] += c * features[e]
+    return squares
+
+
+def dot(u: Any, v: Any) -> float:
+    """uᵀv of vectors in whole cache lines."""
+    s = alike(0.0)
+    for j in range(0, u.size, EIGHT):
+        s = plus(s, load(u, j), load(v, j))
+    return float(total(s))
+
+
+for _piece in (score, combine, weigh, slope, add_dense, add_sparse):
     known(_piece, inline=False, merged=True)
+known(dot, inline=False)

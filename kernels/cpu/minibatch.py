@@ -1,8 +1,8 @@
 """Whole trajectories on a generalised linear model with minibatches, on the CPU: one replica at a
 time, all rounds.
 
-A gradient is Σ cᵢ slope(aᵢᵀx, markᵢ) aᵢ plus regularisers, over a batch or over all samples:
-`linear`. Indices are those of `minibatch`. The caller evaluates f at the recorded x.
+A gradient is Σ cᵢ slope(scores of aᵢ, markᵢ) ⊗ aᵢ plus regularisers, over a batch or over all
+samples: `linear`. Indices are those of `minibatch`. The caller evaluates f at the recorded x.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from auxtheory.kernels.arguments import of_the_library
-from auxtheory.kernels.cpu import draw, linear
-from auxtheory.kernels.cpu.batch import Counter, Source, batches
+from auxtheory.kernels.cpu import draw, slopes
+from auxtheory.kernels.cpu.batch import Counter, Source, batches, own_batches
 from auxtheory.kernels.cpu.draw import LANES, TOGETHER, cleared
-from auxtheory.kernels.cpu.linear import GROUP, add_samples
+from auxtheory.kernels.cpu.linear import Term, add_dense, add_sparse, dot
+from auxtheory.kernels.cpu.traced import wide
 from auxtheory.kernels.jit import compiled, known
 from auxtheory.random.counter import CURVATURE_LOCAL, F_SAMPLE, H_SAMPLE, LOCAL
 
@@ -35,6 +36,7 @@ class Mix(NamedTuple):
     bend: float
     drawn: int  # the size of a batch, or 0 for all samples
     shared: int  # whether f and g have the same features, and their batches the same samples
+    squares: int  # whether the squares of the samples' gradients are summed too
 
 
 class Plan(NamedTuple):
@@ -54,7 +56,10 @@ class Plan(NamedTuple):
     refresh: Mix
     local: Mix
     exact: Mix  # the gradient of a first buffer, if B = 0
-    whole: Mix  # ∇f
+    whole: Mix  # ∇f, or the sum of samples of it from which ‖∇f‖² is estimated
+    l2: float  # of f, where ‖∇f‖² is estimated
+    bend: float
+    clear: int  # whether a rule moves numbers that are all 0
 
 
 class Records(NamedTuple):
@@ -66,14 +71,6 @@ class Records(NamedTuple):
     paths: Any
     energy: Any
     local: Any
-
-
-class Rules(NamedTuple):
-    """The functions of one phase: a method's rules, and the slope of the loss."""
-
-    refresh: Any
-    local_step: Any
-    slope: Any
 
 
 class Models(NamedTuple):
@@ -92,8 +89,7 @@ class State(NamedTuple):
 
 
 class Levels(NamedTuple):
-    """Step sizes: arrays over the configurations, shape (C,), or the numbers of one
-    configuration."""
+    """Step sizes of each configuration, shape (C,)."""
 
     eta: Any
     a: Any
@@ -107,69 +103,100 @@ class Place(NamedTuple):
     r1: int
 
 
-class Replica(NamedTuple):
-    """A configuration, a replica of it, and that replica's number in the counter."""
-
-    c: int
-    r: int
-    number: Any
-
-
 class Room(NamedTuple):
-    """Working arrays of one replica: rows of d numbers in whole cache lines, a block of samples,
-    the drawn samples of f and of g, and the state that draws them."""
+    """Working arrays of one replica: rows of numbers, of which each row of scores takes `width`; a
+    block of samples; the drawn samples of f and of g, those for ‖∇f‖², and the state that draws
+    them."""
 
     rows: Any
+    features: int
+    width: int
     work: Any
     samples_f: Any
     samples_g: Any
+    samples_own: Any
     source: Any
 
 
-def room(centre: Any, R_: Any, b: Any, partner: Any, batch: int, key: tuple[Any, Any]) -> Room:
-    """Allocate the working arrays for batches of `batch` samples."""
-    d = centre.size
-    across = (batch + 1) // 2
-    width = -(-d // GROUP) * GROUP
-    steps = max(1, LANES // across)
-    rows = cleared((B + 1) * width).reshape(B + 1, width)
-    rows[CENTRE, :d] = centre
-    rows[R, :d] = R_
-    rows[B, :d] = b
-    samples_f, samples_g = (np.zeros(steps * batch, dtype=np.int64) for _ in range(2))
+class Size(NamedTuple):
+    """The size of a point, rows of scores × features, each row in `width` numbers, and of the
+    batches: those of the noise, and those for ‖∇f‖²."""
+
+    rows: int
+    features: int
+    width: int
+    batch: int
+    own: int
+
+
+def room(size: Size, vectors: tuple[Any, Any, Any], partner: Any, key: tuple[Any, Any]) -> Room:
+    """Allocate the working arrays; vectors: x*, R and b."""
+    length = size.rows * size.width
+    rows = cleared((B + 1) * length).reshape(B + 1, length)
+    for number, vector in zip((CENTRE, R, B), vectors, strict=True):
+        parts = rows[number].reshape(size.rows, size.width)
+        parts[:, : size.features] = np.reshape(vector, (size.rows, size.features))
+    numbers = [ahead(batch) * batch for batch in (size.batch, size.own)]
+    samples_f, samples_g = (np.zeros(numbers[0], dtype=np.int64) for _ in range(2))
+    samples_own = np.zeros(numbers[1], dtype=np.int64)
     # Uniforms are written a vector of lanes at a time.
-    uniforms = cleared((steps * across + TOGETHER) * 2)
+    lanes = max(ahead(batch) * across(batch) for batch in (size.batch, size.own))
+    uniforms = cleared((lanes + TOGETHER) * 2)
     source = Source(draw.room("uniforms", [key]), uniforms, partner)
-    return Room(rows, linear.work(), samples_f, samples_g, source)
+    work = slopes.work(size.rows)
+    return Room(rows, size.features, size.width, work, samples_f, samples_g, samples_own, source)
 
 
-def gradient(slope: Any, models: Any, mix: Any, room: Any, out: int, at: int, start: int) -> None:
-    """Compute a gradient at one row into another row, with the batches from `start` on if they are
-    drawn."""
-    f = models.f
-    g = models.g
+def across(batch: int) -> int:
+    """The lanes that draw a batch."""
+    return (batch + 1) // 2
+
+
+def ahead(batch: int) -> int:
+    """The steps whose batches are drawn at once."""
+    return max(1, LANES // max(1, across(batch)))
+
+
+def gradient(models: Any, mix: Any, room: Any, at: Any, samples: Any) -> float:
+    """Compute a gradient at one row into another row, at = (from, into); samples: of f and of g, if
+    they are drawn. Return the sum of the squares of single gradients, if asked for."""
     rows = room.rows
-    grad = room.rows[out]
-    x = room.rows[at]
-    samples_f = room.samples_f[start : start + mix.drawn] if mix.drawn else f.order
-    samples_g = room.samples_g[start : start + mix.drawn] if mix.drawn else g.order
-    for j in range(x.size):
-        grad[j] = mix.l2 * x[j]
+    x = rows[at[0]]
+    grad = rows[at[1]]
+    squares = 0.0
+    fresh = 1
+    for side in range(2):
+        weight = mix.g if side else mix.f
+        if weight == 0.0 or (side and mix.shared):
+            continue
+        model = models.g if side else models.f
+        chosen = model.order
+        if mix.drawn:
+            chosen = samples[1] if side else samples[0]
+        other = mix.g if mix.shared else 0.0
+        term = Term(model, models.g, weight, other, chosen, mix.l2, fresh, mix.squares)
+        if model.starts.size:
+            squares += add_sparse(grad, x, term, room.work)
+        else:
+            squares += add_dense(grad, x, term, room.work)
+        fresh = 0
+    if fresh:
+        for j in range(x.size):
+            grad[j] = mix.l2 * x[j]
     if mix.bend:
         for j in range(x.size):
             grad[j] += mix.bend * 2.0 * x[j] / ((1.0 + x[j] * x[j]) * (1.0 + x[j] * x[j]))
     if mix.dial:
         for j in range(x.size):
             grad[j] += mix.dial * (rows[R, j] * (x[j] - rows[CENTRE, j]) + rows[B, j])
-    if mix.f:
-        weights = mix.f, mix.g if mix.shared else 0.0
-        add_samples(slope, grad, f, g, weights, samples_f, x, room.work)
-    if mix.g and not mix.shared:
-        add_samples(slope, grad, g, g, (mix.g, 0.0), samples_g, x, room.work)
+    return squares
 
 
-def begin_round(rules: Any, plan: Any, models: Any, room: Any, number: Any, t: int, a: Any) -> None:
+def begin_round(
+    refresh: Any, plan: Any, models: Any, room: Any, number: Any, t: int, a: Any
+) -> None:
     """Compute the buffer of round t."""
+    wide()
     m = room.rows[M]
     diff = room.rows[DIFF]
     diff_prev = room.rows[DIFF_PREV]
@@ -185,23 +212,42 @@ def begin_round(rules: Any, plan: Any, models: Any, room: Any, number: Any, t: i
         if mix.drawn:
             counter = Counter(number, plan.before + t, b, 1)
             batches(plan, models, mix, room, counter, F_SAMPLE, H_SAMPLE)
+        chosen = room.samples_f[: mix.drawn], room.samples_g[: mix.drawn]
         for point in range(points):
-            gradient(rules.slope, models, mix, room, DIFF + point, X + point, 0)
+            gradient(models, mix, room, (X + point, DIFF + point), chosen)
         if samples > 1:
             for j in range(m.size):
                 grad[j] = diff[j] + (grad[j] if b else 0.0)
                 diff[j] = grad[j] / samples
     for j in range(m.size):
         m[j] = (
-            rules.refresh(diff[j], diff[j], diff[j], 1.0)
+            refresh(diff[j], diff[j], diff[j], 1.0)
             if t == 1
-            else rules.refresh(m[j], diff[j], diff_prev[j], a)
+            else refresh(m[j], diff[j], diff_prev[j], a)
         )
         room.rows[X_PREV, j] = room.rows[X, j]
 
 
+def square_of(plan: Any, room: Any, squares: float) -> float:
+    """‖∇f‖² of the gradient in the row GRAD; or, if that is a sum S of m drawn samples' gradients,
+    (‖S‖² − the sum of their squares)/(m(m − 1)) + 2ρᵀS/m + ‖ρ‖² with the regularisers' gradient
+    ρ."""
+    grad = room.rows[GRAD]
+    square = dot(grad, grad)
+    m = plan.whole.drawn
+    if not m:
+        return square
+    x = room.rows[X]
+    rest = room.rows[DIFF]
+    for j in range(x.size):
+        bent = 2.0 * x[j] / ((1.0 + x[j] * x[j]) * (1.0 + x[j] * x[j]))
+        rest[j] = plan.l2 * x[j] + plan.bend * bent
+    between = (square - squares) / (m * (m - 1.0))
+    return between + 2.0 * dot(rest, grad) / m + dot(rest, rest)
+
+
 def local_steps(
-    rules: Any,
+    local_step: Any,
     plan: Any,
     models: Any,
     room: Any,
@@ -212,91 +258,89 @@ def local_steps(
 ) -> float:
     """Take the K local steps of a round and return the sum of ‖∇f‖²; each ‖∇f‖² goes into local, if
     that is not empty."""
+    wide()
     x = room.rows[X]
     m = room.rows[M]
     grad = room.rows[GRAD]
-    mix = plan.local
     energy = 0.0
-    ahead = room.samples_f.size // plan.batch
+    batch, own = plan.batch, plan.whole.drawn
+    steps = room.samples_f.size // batch
+    steps_own = room.samples_own.size // own if own else 1
     for k in range(plan.K):
-        if plan.measured:
-            gradient(rules.slope, models, plan.whole, room, GRAD, X, 0)
-            square = 0.0
-            for j in range(grad.size):
-                square += grad[j] * grad[j]
-            energy += square
-            if local.size:
-                local[k] = square
-        if mix.drawn and k % ahead == 0:
-            counter = Counter(number, round_, k, min(ahead, plan.K - k))
-            batches(plan, models, mix, room, counter, LOCAL, CURVATURE_LOCAL)
-        gradient(rules.slope, models, mix, room, GRAD, X, k % ahead * plan.batch)
+        if plan.local.drawn and k % steps == 0:
+            counter = Counter(number, round_, k, min(steps, plan.K - k))
+            batches(plan, models, plan.local, room, counter, LOCAL, CURVATURE_LOCAL)
+        if plan.measured and own and k % steps_own == 0:
+            own_batches(room, models, own, Counter(number, round_, k, min(steps_own, plan.K - k)))
+        for stepping in range(0 if plan.measured else 1, 2):
+            mix = plan.local if stepping else plan.whole
+            start = k % steps * batch if stepping else k % steps_own * own
+            drawn = room.samples_f if stepping else room.samples_own
+            chosen = drawn[start : start + mix.drawn], room.samples_g[start : start + mix.drawn]
+            squares = gradient(models, mix, room, (X, GRAD), chosen)
+            if not stepping:
+                square = square_of(plan, room, squares)
+                energy += square
+                if local.size:
+                    local[k] = square
         for j in range(x.size):
-            x[j] = rules.local_step(x[j], grad[j], m[j], eta)
+            x[j] = local_step(x[j], grad[j], m[j], eta)
+        if plan.clear:
+            for start in range(0, x.size, room.width):
+                x[start + room.features : start + room.width] = 0.0
     return energy
 
 
-def over_rounds(
-    rules: Any,
-    plan: Any,
-    models: Any,
-    room: Any,
-    records: Any,
-    replica: Any,
-    level: Any,
-    energy: Any,
-) -> float:
-    """Run all rounds of one phase of one replica; return the energy so far, including earlier
-    phases."""
-    record = 0
-    c = replica.c
-    r = replica.r
-    for t in range(1, plan.T + 1):
-        round_ = plan.before + t
-        begin_round(rules, plan, models, room, replica.number, t, level.a)
-        due = record < records.rounds.size and records.rounds[record] == round_
-        at = records.first + record if due else 0
-        local = records.local[at, : plan.K if due else 0, c, r]
-        energy += local_steps(rules, plan, models, room, replica.number, round_, level.eta, local)
-        if due:
-            records.energy[at, c, r] = energy
-            for j in range(records.paths.shape[3]):
-                records.paths[at, c, r, j] = room.rows[X, j]
-            record += 1
-    return energy
+def read(room: Any, x: Any) -> None:
+    """Copy a point into the row X."""
+    for j in range(x.size):
+        room.rows[X, j // room.features * room.width + j % room.features] = x[j]
 
 
-for _piece in (begin_round, local_steps, over_rounds):
+def write(x: Any, room: Any) -> None:
+    """Copy the row X to a point."""
+    for j in range(x.size):
+        x[j] = room.rows[X, j // room.features * room.width + j % room.features]
+
+
+for _piece in (begin_round, square_of, local_steps, read, write):
     known(_piece, inline=False)
 known(gradient, inline=False, merged=True)
 
 
 @cache
-def trajectory(
-    refresh: Callable[..., Any], local_step: Callable[..., Any], slope: Callable[..., Any]
-) -> Any:
+def trajectory(refresh: Callable[..., Any], local_step: Callable[..., Any]) -> Any:
     """The compiled loop of one phase over configurations and some replicas; x and the energy are
     left in the state."""
-    for function in (refresh, local_step, slope):
+    for function in (refresh, local_step):
         known(function)
 
     def phase(
         plan: Any, levels: Any, models: Any, state: Any, records: Any, room: Any, place: Any
     ) -> None:
-        # Built inside the loop, since compiled code cannot hold a tuple of functions from outside.
-        rules = Rules(refresh, local_step, slope)
-        x = state.x
-        energy = state.energy
-        for c in range(x.shape[0]):
-            level = Levels(levels.eta[c], levels.a[c])
+        rounds = records.rounds
+        for c in range(state.x.shape[0]):
+            eta = levels.eta[c]
+            a = levels.a[c]
             for r in range(place.r0, place.r1):
-                replica = Replica(c, r, np.uint64(place.first_replica + r))
-                for j in range(x.shape[2]):
-                    room.rows[X, j] = x[c, r, j]
-                energy[c, r] = over_rounds(
-                    rules, plan, models, room, records, replica, level, energy[c, r]
-                )
-                for j in range(x.shape[2]):
-                    x[c, r, j] = room.rows[X, j]
+                number = np.uint64(place.first_replica + r)
+                read(room, state.x[c, r])
+                energy = state.energy[c, r]
+                record = 0
+                for t in range(1, plan.T + 1):
+                    round_ = plan.before + t
+                    begin_round(refresh, plan, models, room, number, t, a)
+                    due = record < rounds.size and rounds[record] == round_
+                    at = records.first + record if due else 0
+                    local = records.local[at, : plan.K if due else 0, c, r]
+                    energy += local_steps(
+                        local_step, plan, models, room, number, round_, eta, local
+                    )
+                    if due:
+                        records.energy[at, c, r] = energy
+                        write(records.paths[at, c, r], room)
+                        record += 1
+                state.energy[c, r] = energy
+                write(state.x[c, r], room)
 
-    return compiled(phase, keep=of_the_library(refresh, local_step, slope))
+    return compiled(phase, keep=of_the_library(refresh, local_step))

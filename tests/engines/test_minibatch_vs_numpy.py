@@ -10,16 +10,18 @@ import pytest
 from engine_input import engine_input
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import sparse
 
 from auxtheory import engines, methods
 from auxtheory.bounds.constants import Steps
 from auxtheory.elementary import exp_minus
 from auxtheory.engines.monte_carlo import minibatch
+from auxtheory.kernels.cpu.slopes import binary_slope
 from auxtheory.kernels.jit import compiled
 from auxtheory.noise.minibatch import Minibatch, matched
 from auxtheory.problems import Logistic, LogisticPair
 from auxtheory.problems.logistic import helpers
-from auxtheory.problems.logistic.loss import binary_slope, binary_slopes
+from auxtheory.problems.logistic.loss import binary_slopes
 
 
 def NUMPY(*case: Any, **options: Any) -> Any:
@@ -50,6 +52,27 @@ PAIRS: dict[str, LogisticPair] = {
     "towards": F.with_helper(0.05, 0.1, towards=F.replace(features=1.3 * F.features)),
 }
 METHODS = [methods.fine_tuning(3, then=methods.SGDMomentum), *methods.ALL]
+
+
+def three(**more: Any) -> Logistic:
+    """Three classes with many zeros; 11 features, which fill no whole number of vectors."""
+    rng = np.random.default_rng(1)
+    A = rng.standard_normal((53, 11)) * (rng.random((53, 11)) < 0.4)
+    labels = np.argmax(A[:, :3] + rng.standard_normal((53, 3)), axis=1)
+    return Logistic(**{"features": A, "labels": labels, "classes": 3, "l2": 0.05, **more})
+
+
+SPARSE = three(features=sparse.csr_array(three().features))
+TWO_SPARSE = F.replace(features=sparse.csr_array(F.features * (np.abs(F.features) > 1)))
+OTHERS: dict[str, LogisticPair] = {
+    "relabelled, three": helpers.relabelled(three(nonconvex=0.1), share=0.3),
+    "noisy, three": helpers.noisy(three(), 0.3),
+    "relabelled, sparse": helpers.relabelled(TWO_SPARSE, share=0.3),
+    "towards, sparse": TWO_SPARSE.with_helper(
+        0.05, 0.1, towards=TWO_SPARSE.replace(features=1.3 * TWO_SPARSE.features)
+    ),
+    "three, sparse and dense": SPARSE.helped_by(three(l2=0.1)),
+}
 
 
 def compare(method: Any, noise: Minibatch, steps: Steps, **more: Any) -> None:
@@ -92,6 +115,36 @@ def test_trajectories(method: Any, pair: LogisticPair, coupling: str) -> None:
     for batch, replacement in ((8, True), (3, False)):
         noise = Minibatch(pair=pair, batch=batch, replacement=replacement, coupling=which)
         compare(method, noise, Steps(eta=np.array([0.1, 0.3]), a=0.4, K=K, T=5, B=3))
+
+
+@pytest.mark.parametrize("coupling", ["same", "independent"])
+@pytest.mark.parametrize("pair", OTHERS.values(), ids=OTHERS)
+@pytest.mark.parametrize("method", [methods.AuxMOM, methods.AuxMVR], ids=lambda each: each.name)
+def test_more_classes_and_sparse_features(method: Any, pair: LogisticPair, coupling: str) -> None:
+    """Otherwise softmax or a sum over the entries of a row is another than NumPy's."""
+    for batch, replacement in ((40, True), (3, False)):
+        noise = Minibatch(pair=pair, batch=batch, replacement=replacement, coupling=coupling)
+        compare(method, noise, Steps(eta=np.array([0.1, 0.3]), a=0.4, K=3, T=4, B=2))
+
+
+def test_sparse_features_are_those_of_an_array() -> None:
+    """Otherwise the loop takes other samples, or other gradients, where features are sparse: to
+    rounding."""
+    dense = three()
+    pairs = [helpers.relabelled(f, share=0.3) for f in (dense, SPARSE)]
+    steps = Steps(eta=0.3, a=0.3, K=4, T=10)
+    x, y = (
+        CPU(
+            methods.AuxMVR,
+            pair,
+            Minibatch(pair=pair, batch=5),
+            steps,
+            replicas=6,
+            keep_paths=True,
+        ).paths
+        for pair in pairs
+    )
+    np.testing.assert_allclose(y, x, rtol=1e-12, atol=1e-12 * np.max(np.abs(x)))
 
 
 @pytest.mark.parametrize(
@@ -165,9 +218,6 @@ def test_the_slope_in_compiled_code() -> None:
         for i in range(scores.size):
             out[i] = binary_slope(scores[i], signs[i])
 
-    from auxtheory.kernels.jit import known
-
-    known(binary_slope)
     scores = np.concatenate([np.linspace(-40, 40, 999), [0.0, 1e3, -1e3, 1e308, -1e308]])
     signs = np.resize([1.0, -1.0], scores.size)
     out = np.empty(scores.size)

@@ -1,5 +1,4 @@
-"""Engine `cpu` on minibatches of two classes: whole trajectories in one compiled loop, a replica at
-a time."""
+"""Engine `cpu` on minibatches: whole trajectories in one compiled loop, a replica at a time."""
 
 from __future__ import annotations
 
@@ -25,7 +24,8 @@ from auxtheory.engines.reach import current
 from auxtheory.engines.task import Sampling, Task
 from auxtheory.methods import Phase
 from auxtheory.noise.minibatch import Minibatch
-from auxtheory.problems.logistic.loss import binary_slope
+from auxtheory.problems.logistic.features import squared_lengths
+from auxtheory.problems.logistic.objective import LogisticLoss
 from auxtheory.problems.logistic.pair import LogisticPair
 from auxtheory.random.philox import key
 from auxtheory.typing import FloatArray
@@ -37,12 +37,6 @@ def refuses(name: str, task: Task) -> str | None:
     """Why this loop cannot run these rules and samples, or None."""
     noise = task.noise
     assert isinstance(noise, Minibatch)
-    if noise.pair.f.rows > 1:
-        return (
-            f"{name} draws minibatches of two classes only, and these are of {noise.pair.f.classes}"
-        )
-    if any(scipy.sparse.issparse(objective.features) for objective in (noise.pair.f, noise.pair.g)):
-        return f"{name} draws minibatches of dense features only, and these are sparse"
     other = foreign.overridden(noise.pair, LogisticPair) or foreign.unlike(noise, Minibatch)
     return (
         other
@@ -87,11 +81,14 @@ class Chunk:
         self.noise = noise
         self.pair = pair
         self.shape = (count, replicas, pair.dim)
-        f = linear.model(pair.f.features, pair.f.weights, pair.f.marks)
-        g = linear.model(pair.g.features, pair.g.weights, pair.g.marks)
+        thin = any(sparse.issparse(o.features) for o in (pair.f, pair.g))
+        f, g = (_model(objective, thin=thin) for objective in (pair.f, pair.g))
         if pair.f.features is pair.g.features:
-            g = g._replace(features=f.features)
+            g = g._replace(features=f.features, columns=f.columns, starts=f.starts)
         self.models = minibatch.Models(f, g)
+        features = int(pair.f.features.shape[1])
+        width = linear.padded_width(features)
+        self.size = minibatch.Size(pair.f.rows, features, width, noise.batch, 0)
         self.paths = np.zeros((len(rounds), *self.shape))
         self.energy = np.zeros((len(rounds), *self.shape[:2]))
         self.local = np.zeros((len(rounds), longest, *self.shape[:2]))
@@ -107,7 +104,7 @@ class Chunk:
             )
             assert phase.correction is not None
             rules = phase.correction.refresh, phase.correction.local_step
-            loop = minibatch.trajectory(*map(current, rules), binary_slope)
+            loop = minibatch.trajectory(*map(current, rules))
             levels = (np.broadcast_to(v, (count,)) for v in (steps.eta, steps.momentum))
             arrays = minibatch.Levels(*(np.array(level, dtype=float) for level in levels))
             self.calls.append((loop, plan, arrays, records))
@@ -129,9 +126,8 @@ class Chunk:
         state = minibatch.State(np.repeat(x0, replicas, axis=1), np.zeros(self.shape[:2]))
 
         def task(r0: int, r1: int) -> None:
-            room = minibatch.room(
-                np.array(pair.x_star), pair.R[0], pair.b[0], partner, self.noise.batch, key(seed)
-            )
+            vectors = pair.x_star, pair.R[0], pair.b[0]
+            room = minibatch.room(self.size, vectors, partner, key(seed))
             place = minibatch.Place(first_replica, r0, r1)
             for loop, plan, levels, records in self.calls:
                 loop(plan, levels, self.models, state, records, room, place)
@@ -146,6 +142,27 @@ class Chunk:
             )
         ends[SPREAD] = np.sum((pair.x0 - pair.x_star) ** 2)
         return np.concatenate([ends, np.moveaxis(self.local, 1, 0)])
+
+
+def _model(objective: LogisticLoss, *, thin: bool) -> Any:
+    """The samples of an objective as the loop takes them; thin: as sparse ones."""
+    from auxtheory.kernels.cpu import linear
+
+    features = objective.features
+    n, p = features.shape
+    none = np.zeros(0, dtype=np.int64)
+    matrix = sparse.csr_array(features) if thin else None
+    marks = objective.labels if objective.rows > 1 else objective.marks
+    return linear.Model(
+        linear.padded(features) if matrix is None else np.array(matrix.data, dtype=float),
+        none if matrix is None else matrix.indices.astype(np.int64),
+        none if matrix is None else matrix.indptr.astype(np.int64),
+        np.array(objective.weights, dtype=float),
+        np.array(marks, dtype=float).reshape(-1),
+        squared_lengths(features),
+        np.arange(n),
+        linear.padded_width(p),
+    )
 
 
 def _plan(noise: Minibatch, phase: Phase, before: int, measured: int) -> Any:
@@ -175,7 +192,19 @@ def _plan(noise: Minibatch, phase: Phase, before: int, measured: int) -> Any:
         _mix(noise, h, drawn=True),
         _mix(noise, used, drawn=False),
         _mix(noise, f, drawn=False),
+        noise.pair.f.l2,
+        noise.pair.f.nonconvex,
+        int(_moves_zeros(phase)),
     )
+
+
+def _moves_zeros(phase: Phase) -> bool:
+    """Whether the local rule moves a number that is 0 where its gradient and buffer are, as those
+    are that fill up cache lines."""
+    assert phase.correction is not None
+    with np.errstate(all="ignore"):
+        zero = np.zeros(1)
+        return bool(np.any(phase.correction.local_step(zero, zero, zero, phase.steps.eta) != 0))
 
 
 def _mix(noise: Minibatch, shares: tuple[float, float, float], *, drawn: bool) -> Any:
@@ -201,4 +230,5 @@ def _mix(noise: Minibatch, shares: tuple[float, float, float], *, drawn: bool) -
         bend,
         noise.batch if drawn else 0,
         int(same and bool(f)),
+        0,
     )

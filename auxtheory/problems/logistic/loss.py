@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from auxtheory.elementary import exp_minus
 from auxtheory.typing import Array
 
 Function: TypeAlias = Callable[[Array, Array, Any], Array]
@@ -45,11 +44,6 @@ def binary_losses(scores: Array, signs: Array, xp: Any) -> Array:
 def binary_slopes(scores: Array, signs: Array, xp: Any) -> Array:
     """The derivative of the loss in the score, (…, 1, n)."""
     return -signs * sigmoid(-signs * scores, xp)
-
-
-def binary_slope(score: Any, sign: Any) -> Any:
-    """`binary_slopes` of one sample, for compiled loops."""
-    return -sign / (1.0 + exp_minus(-sign * score))
 
 
 def losses(scores: Array, marks: Array, xp: Any) -> Array:
