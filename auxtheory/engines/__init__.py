@@ -11,7 +11,7 @@ from auxtheory.bounds.constants import Steps
 from auxtheory.defaults import AUTO, REPLICAS, SEED
 from auxtheory.engines import exact, foreign
 from auxtheory.engines.base import Trace
-from auxtheory.engines.monte_carlo import cpu, cuda, cupy
+from auxtheory.engines.monte_carlo import cpu, cuda, cupy, estimate
 from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.engines.monte_carlo import python as python_engine
 from auxtheory.engines.task import (
@@ -196,7 +196,8 @@ def run(
         measures: further measures, such as `at.measures.distance_last`, for `Trace.measure`.
         **sampling: fields of `at.Sampling`, with its defaults: replicas (256) and seed (0) of Monte
             Carlo; follow_G (True): ∇f at local steps can be left out where it is expensive (`cpu`,
-            `numpy`), and G is then NaN; dtype ("float64", or
+            `numpy`), and G is then NaN; G_rows (None): ‖∇f‖² at local steps of minibatch runs is
+            estimated from so many samples; dtype ("float64", or
             "float32") and threads (None: all cores) of the engine `cpu`; compiled: whether `exact`
             runs diagonal pairs as a compiled loop (None: if the call is long enough).
 
@@ -254,6 +255,7 @@ def run_task(task: Task, engine: str = AUTO, sampling: Sampling = DEFAULT) -> Tr
     """
     check_arguments(task, sampling)
     name, passed_over = chosen(engine, task, sampling.dtype)
+    estimate.check(name, ENGINES[name].OPTIONS, task, sampling)
     pair = task.pair
     noise = task.noise
     foreign_before = foreign.answers(pair, noise, task.steps)

@@ -149,6 +149,7 @@ def text_of(trace: Trace) -> str:
     lines = [f"trace of engine {trace.engine} ({how}): T = {listed(trace.rounds)}"]
     lines[0] += f", {count:,} configurations" if count > 1 else ""
     lines += [f"  engine passed over: {reason}" for reason in trace.passed_over]
+    lines += [f"  {text}" for text in estimated(trace.provenance)]
     for name in ("paths", "local_sq"):
         if getattr(trace, name) is not None:
             lines.append(f"  {name}: an array of shape {np.shape(getattr(trace, name))}")
@@ -179,6 +180,17 @@ def text_of(trace: Trace) -> str:
     hidden += ["G", "G se"] if np.all(np.isnan(trace.G)) else []
     columns = [name for name in rows[0] if name not in hidden]
     return "\n".join([*map(wrapped, lines), table(rows, columns, size=size, places=places)])
+
+
+def estimated(provenance: Mapping[str, Any]) -> list[str]:
+    """What a result says about G if ‖∇f‖² at local steps was estimated."""
+    rows = provenance.get("G_rows")
+    if rows is None:
+        return []
+    return [
+        f"G is estimated without bias: ‖∇f‖² at each local step from {rows} samples drawn for it; "
+        "the standard error includes their variance"
+    ]
 
 
 class Engine(Protocol):

@@ -132,6 +132,8 @@ class Sampling:
         keep_paths: return x^t of every replica in `Trace.paths`.
         keep_local: return E‖∇f(y_k)‖² at each local step in `Trace.local_sq`.
         follow_G: compute ∇f at local steps; without it G is not a number (engines cpu and numpy).
+        G_rows: ‖∇f‖² at local steps is estimated, without bias, from so many samples, at least 2,
+            drawn for it at each; None: it is exact (minibatches on cpu and numpy).
         dtype: of a separable pair's state between steps, float64 or float32; arithmetic stays
             float64 (engine cpu).
         threads: the number of threads; None: all cores. Results do not depend on it.
@@ -153,6 +155,7 @@ class Sampling:
     keep_paths: bool = False
     keep_local: bool = False
     follow_G: bool = True
+    G_rows: int | None = None
     dtype: str = "float64"
     threads: int | None = None
     compiled: bool | None = None
@@ -167,6 +170,10 @@ class Sampling:
         checks.member("dtype", self.dtype, FLOATS)
         if self.threads is not None:
             whole["threads"] = checks.whole("threads", self.threads)
+        if self.G_rows is not None:
+            whole["G_rows"] = checks.whole("G_rows", self.G_rows, low=2, high=2**20)
+            if self.follow_G is False and not self.keep_local:
+                checks.complain("G_rows", self.G_rows, "must be left out with follow_G = False")
         for name in ("keep_paths", "keep_local", "follow_G"):
             checks.flag(name, getattr(self, name))
         checks.instance("compiled", self.compiled, (bool, type(None)), "True, False or None")
@@ -202,6 +209,7 @@ class SamplingOptions(TypedDict, total=False):
     replicas: int
     seed: int
     follow_G: bool
+    G_rows: int | None
     dtype: str
     threads: int | None
     compiled: bool | None

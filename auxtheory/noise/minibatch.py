@@ -179,10 +179,9 @@ class Minibatch(Noise):
         Returns:
             Whole numbers from 0 to n − 1, shape (replicas, batch).
         """
-        at = index.start, index.stop, index.round, index.step * 8 + oracle
-        u = uniforms(*at, index.seed, self.batch)
         if self.replacement:
-            return np.minimum((u * n).astype(np.int64), n - 1)
+            return with_replacement(index, oracle, n, self.batch)
+        u = _uniforms(index, oracle, self.batch)
         chosen = np.empty(u.shape, dtype=np.int64)
         # Floyd's algorithm: one of the first n − b + k + 1 samples, or the last of them if that one
         # has been drawn.
@@ -314,6 +313,16 @@ class Minibatch(Noise):
         return f"at.Minibatch(batch={self.batch}, replacement={self.replacement}, coupling={how})"
 
     _repr_pretty_ = as_repr
+
+
+def with_replacement(index: Index, oracle: int, n: int, batch: int) -> Any:
+    """Samples from 0 to n − 1 for each replica, drawn independently, shape (replicas, batch)."""
+    return np.minimum((_uniforms(index, oracle, batch) * n).astype(np.int64), n - 1)
+
+
+def _uniforms(index: Index, oracle: int, count: int) -> Any:
+    at = index.start, index.stop, index.round, index.step * 8 + oracle
+    return uniforms(*at, index.seed, count)
 
 
 def _check_coupling(checks: Checks, coupling: Any, n: int, m: int) -> None:

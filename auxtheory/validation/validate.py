@@ -15,6 +15,7 @@ from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.bounds.posynomial import Posynomial
 from auxtheory.defaults import FALSE_ALARM
 from auxtheory.engines import Sampling, Task, Trace, exact
+from auxtheory.engines.base import estimated
 from auxtheory.engines.task import DEFAULT
 from auxtheory.errors import (
     UNLIMITED,
@@ -45,6 +46,7 @@ class ValidateOptions(TypedDict, total=False):
     seed: int
     error: float | None
     false_alarm: float
+    G_rows: int | None
 
 
 OPTIONS = tuple(ValidateOptions.__annotations__)
@@ -124,7 +126,8 @@ def validate(
             (256) and seed (0) of Monte Carlo; error: the relative standard error of a Monte Carlo
             mean, to which a second run has as many replicas as the first one shows to be necessary
             (None: a single run); false_alarm (1e-4): the probability of any wrong "violated", and
-            of any wrong "pass", over all rows (Holm).
+            of any wrong "pass", over all rows (Holm); G_rows: ‖∇f‖² at local steps of minibatch
+            runs is estimated, without bias, from so many samples (None: it is exact).
 
     Returns:
         The verdict, with a row for each T and configuration.
@@ -180,7 +183,7 @@ def _further_of(theorem: Any) -> dict[str, Any]:
 def _measurement(checks: Checks, options: Mapping[str, Any]) -> Measurement | None:
     """The options of `validate`, checked; None where there is a complaint."""
     engine = options.get("engine", "auto")
-    numbers = {name: options[name] for name in ("replicas", "seed") if name in options}
+    numbers = {name: options[name] for name in ("replicas", "seed", "G_rows") if name in options}
     sampling = engines.checked_sampling(checks, engine, **numbers)
     checks.number("false_alarm", options.get("false_alarm", FALSE_ALARM), above=True, high=0.5)
     error = options.get("error")
@@ -250,7 +253,7 @@ def _precise(theorem: Theorem, task: Task, measurement: Measurement) -> Trace:
     with np.errstate(all="ignore"):
         mean, se = trace.measure(measure_of(theorem))
         defined = np.isfinite(mean) & np.isfinite(se) & (mean != 0)
-        factor = float(np.max(np.where(defined, se / mean, 0.0))) / error
+        factor = float(np.max(np.where(defined, np.abs(se / mean), 0.0))) / error
     wanted = int(np.ceil(sampling.replicas * factor**2))
     if wanted > MAX_REPLICAS:
         raise InputError.listing(
@@ -269,6 +272,7 @@ def _verdict(
     table = rows(theorem, runs, false_alarm)
     broken = list(dict.fromkeys(text for run in runs for text in unmet(theorem, run)))
     notes = [f"engine passed over: {reason}" for reason in trace.passed_over]
+    notes += estimated(trace.provenance)
     notes += [f"outside the theorem: {text}" for text in broken]
     notes += [f"{each.glyph} is that of the run: {each.meaning}" for each in symbols_along(theorem)]
     if (variance.unknown(theorem, noise) - names_along(theorem)) & _names(theorem):

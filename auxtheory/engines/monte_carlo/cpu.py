@@ -9,7 +9,7 @@ import numpy as np
 
 from auxtheory.engines import foreign
 from auxtheory.engines.base import Trace
-from auxtheory.engines.monte_carlo import compiled, dense, generated, minibatch
+from auxtheory.engines.monte_carlo import compiled, dense, estimate, generated, minibatch
 from auxtheory.engines.monte_carlo.generated import GeneratedPhase
 from auxtheory.engines.monte_carlo.statistics import ENERGY, SPREAD, iterates, over_chunks
 from auxtheory.engines.task import DEFAULT, FLOATS, Sampling, Task, accepts_old_arguments
@@ -26,6 +26,7 @@ OPTIONS = (
     "keep_paths",
     "keep_local",
     "follow_G",
+    "G_rows",
     "dtype",
     "threads",
 )
@@ -52,14 +53,16 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
         task: what to run.
         sampling: everything but `compiled` is read. dtype: of a separable pair's state between
             steps (float32 halves its room in cache); threads: results do not depend on it;
-            follow_G: only for minibatches, since otherwise ∇f is cheap.
+            follow_G and G_rows: only for minibatches, since otherwise ∇f is cheap.
 
     Returns:
         The `Trace`.
 
     Raises:
+        InputError: if G_rows is set and the noise is not minibatches.
         RefusedError: with the reason why the task cannot be compiled.
     """
+    estimate.check(name, OPTIONS, task, sampling)
     pair = task.pair
     reason = refuses(task)
     if sampling.dtype != "float64" and pair.separable is None:

@@ -11,7 +11,7 @@ import scipy
 
 from auxtheory.engines import foreign
 from auxtheory.engines.base import Trace
-from auxtheory.engines.monte_carlo import compiled
+from auxtheory.engines.monte_carlo import compiled, estimate
 from auxtheory.engines.monte_carlo.statistics import (
     ENERGY,
     SPREAD,
@@ -58,19 +58,20 @@ def run(name: str, task: Task, sampling: Sampling) -> Trace:
     with ThreadPoolExecutor(threads) as pool:
 
         def simulate(start: int, stop: int) -> tuple[FloatArray, FloatArray]:
-            chunk = Chunk(task, stop - start, measured, local)
+            chunk = Chunk(task, stop - start, measured, local, sampling.G_rows or 0)
             values = chunk.run(pool, threads, start, sampling.seed)
             values[ENERGY] /= iterates(task)[:, None, None]
             return values, chunk.paths
 
-        result = over_chunks(name, task, sampling, simulate, size, dtype="float64", numba=version)
+        source = {"dtype": "float64", "numba": version, **estimate.source(sampling)}
+        result = over_chunks(name, task, sampling, simulate, size, **source)
     return result if measured else without_G(result)
 
 
 class Chunk:
     """Some replicas of every configuration, from start to end."""
 
-    def __init__(self, task: Task, replicas: int, measured: int, longest: int) -> None:
+    def __init__(self, task: Task, replicas: int, measured: int, longest: int, G_rows: int) -> None:
         from auxtheory.kernels.cpu import linear, minibatch
 
         noise = task.noise
@@ -88,7 +89,7 @@ class Chunk:
         self.models = minibatch.Models(f, g)
         features = int(pair.f.features.shape[1])
         width = linear.padded_width(features)
-        self.size = minibatch.Size(pair.f.rows, features, width, noise.batch, 0)
+        self.size = minibatch.Size(pair.f.rows, features, width, noise.batch, G_rows)
         self.paths = np.zeros((len(rounds), *self.shape))
         self.energy = np.zeros((len(rounds), *self.shape[:2]))
         self.local = np.zeros((len(rounds), longest, *self.shape[:2]))
@@ -96,7 +97,7 @@ class Chunk:
         before = 0
         for phase in task.phases:
             steps = phase.steps
-            plan = _plan(noise, phase, before, measured)
+            plan = _plan(noise, phase, before, measured, G_rows)
             recorded = [t for t in rounds if before < t <= before + steps.T]
             first = sum(t <= before for t in rounds)
             records = minibatch.Records(
@@ -165,7 +166,7 @@ def _model(objective: LogisticLoss, *, thin: bool) -> Any:
     )
 
 
-def _plan(noise: Minibatch, phase: Phase, before: int, measured: int) -> Any:
+def _plan(noise: Minibatch, phase: Phase, before: int, measured: int, G_rows: int) -> Any:
     """One phase in whole numbers and gradients."""
     from auxtheory.kernels.cpu import minibatch
 
@@ -191,11 +192,21 @@ def _plan(noise: Minibatch, phase: Phase, before: int, measured: int) -> Any:
         _mix(noise, used, drawn=not method.exact_refresh),
         _mix(noise, h, drawn=True),
         _mix(noise, used, drawn=False),
-        _mix(noise, f, drawn=False),
+        _whole(noise, f, G_rows),
         noise.pair.f.l2,
         noise.pair.f.nonconvex,
         int(_moves_zeros(phase)),
     )
+
+
+def _whole(noise: Minibatch, f: tuple[float, float, float], G_rows: int) -> Any:
+    """The mix of ∇f, or of the sum of samples from which ‖∇f‖² is estimated."""
+    from auxtheory.kernels.cpu import minibatch
+
+    samples = len(noise.pair.f.labels)
+    if G_rows:
+        return minibatch.Mix(float(samples), 0.0, 0.0, 0.0, 0.0, G_rows, 0, 1)
+    return _mix(noise, f, drawn=False)
 
 
 def _moves_zeros(phase: Phase) -> bool:

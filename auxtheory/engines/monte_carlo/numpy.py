@@ -11,17 +11,19 @@ import numpy as np
 
 from auxtheory.engines import foreign
 from auxtheory.engines.base import Trace
+from auxtheory.engines.monte_carlo import estimate
 from auxtheory.engines.monte_carlo.interpreter import Interpreter
 from auxtheory.engines.monte_carlo.measured import Sums
 from auxtheory.engines.monte_carlo.statistics import Simulate, over_chunks, too_long, without_G
 from auxtheory.engines.task import DEFAULT, Sampling, Task, accepts_old_arguments
 from auxtheory.errors import RefusedError
 from auxtheory.methods import Phase
+from auxtheory.random.counter import Index
 from auxtheory.typing import Array, FloatArray
 
 name = "numpy"
 DTYPES = ("float64",)
-OPTIONS = ("replicas", "seed", "first_replica", "keep_paths", "keep_local", "follow_G")
+OPTIONS = ("replicas", "seed", "first_replica", "keep_paths", "keep_local", "follow_G", "G_rows")
 NUMBERS_AT_ONCE = 16384  # numbers in one array of the state, so that a step's arrays stay in cache
 
 
@@ -73,15 +75,18 @@ def run(task: Task, sampling: Sampling = DEFAULT, *, xp: Any = np) -> Trace:
 
     Args:
         task: what to run.
-        sampling: replicas, seed, first_replica, keep_paths, keep_local and follow_G are read.
+        sampling: replicas, seed, first_replica, keep_paths, keep_local, follow_G and G_rows are
+            read.
         xp: the array-API namespace in which the replicas are simulated.
 
     Returns:
         The `Trace`; its G is not a number where ∇f at local steps was not computed.
 
     Raises:
+        InputError: if G_rows is set and the noise is not minibatches.
         RefusedError: with the reason why the task cannot be simulated.
     """
+    estimate.check(name, OPTIONS, task, sampling)
     reason = refuses(task)
     if reason:
         raise RefusedError(reason)
@@ -91,9 +96,8 @@ def run(task: Task, sampling: Sampling = DEFAULT, *, xp: Any = np) -> Trace:
         return Chunk(task, sampling, start, stop, xp, follow_G=follow_G)
 
     size = replicas_at_once(task, NUMBERS_AT_ONCE)
-    result = over_chunks(
-        name, task, sampling, simulated(task, sampling, chunk), size, library=xp.__name__
-    )
+    source = {"library": xp.__name__, **estimate.source(sampling)}
+    result = over_chunks(name, task, sampling, simulated(task, sampling, chunk), size, **source)
     return result if follow_G else without_G(result)
 
 
@@ -134,6 +138,7 @@ class Chunk:
         follow_G: bool = True,
     ) -> None:
         self.follow_G = follow_G
+        self.G_rows = sampling.G_rows
         pair = task.pair
         self.pair = pair
         self.noise = task.noise
@@ -195,13 +200,20 @@ class Chunk:
         hook = self.phase.method.program.hooks.get("step")
         for k in range(self.phase.steps.K):
             if self.follow_G:
-                grad_f = self.gradients.f(self.x)
-                self.squares.append(self.xp.sum(grad_f * grad_f, axis=-1))
+                self.squares.append(self._square(round_, k))
                 self.energy = self.energy + self.squares[-1]
             self.sums.local_step(self.state, round_)
             if hook is not None:
                 self.state = self.interpreter.run(hook, self.state, t, round_, k)
         self.iterates += self.phase.steps.K
+
+    def _square(self, round_: int, k: int) -> Array:
+        """‖∇f‖² at a local step, or its estimate, shape (C, R)."""
+        if self.G_rows is not None:
+            index = Index(self.seed, self.start, self.stop, round_, k)
+            return estimate.square(self.noise, index, self.G_rows, self.x, self.xp)
+        grad_f = self.gradients.f(self.x)
+        return self.xp.sum(grad_f * grad_f, axis=-1)
 
     def _finish(self, t: int, round_: int) -> None:
         hook = self.phase.method.program.hooks.get("finish")

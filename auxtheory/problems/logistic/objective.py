@@ -151,7 +151,7 @@ class LogisticLoss:
             return total
 
         def gradient(x: Array) -> Array:
-            return self._with_bends(
+            return self.with_bends(
                 xp.reshape(back(weights * slopes(scores(x), marks, xp)), x.shape), x
             )
 
@@ -189,8 +189,16 @@ class LogisticLoss:
 
         return value
 
-    def _with_bends(self, grad: Array, x: Array) -> Array:
-        """The gradient `grad` plus that of the regularisers."""
+    def with_bends(self, grad: Array, x: Array) -> Array:
+        """The gradient `grad` plus that of the regularisers.
+
+        Args:
+            grad: A gradient without them, shape (…, d).
+            x: The points, shape (…, d).
+
+        Returns:
+            The sum, shape (…, d).
+        """
         if self.l2:
             grad = grad + self.l2 * x
         if self.nonconvex:
@@ -217,7 +225,7 @@ class LogisticLoss:
 
         def gradient(x: Array) -> Array:
             scores = forward(xp.reshape(x, (*x.shape[:-1], self.rows, -1)))
-            return self._with_bends(
+            return self.with_bends(
                 xp.reshape(back(weights * slopes(scores, marks, xp)), x.shape), x
             )
 
