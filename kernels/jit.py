@@ -56,15 +56,14 @@ KNOWN: list[Callable[..., Any]] = []
 
 @cache
 def known(
-    function: Callable[..., Any], *, inline: bool = True, merged: bool = False
+    function: Callable[..., Any], *, inline: bool = True, merged: bool = False, fused: bool = False
 ) -> Callable[..., Any]:
     """Register a function so that compiled loops can call it, and return it. inline: inline it, so
     that the loop around it vectorises; merged: merge its machine code, since a call would pass
-    arrays by value."""
+    arrays by value; fused: a product and a sum may be one instruction, with one rounding."""
     how: Literal["always", "never"] = "always" if inline else "never"
-    overload(function, PIECE | {"forceinline": merged}, inline=how, strict=False, target="cpu")(
-        lambda *_: function
-    )
+    options = PIECE | {"forceinline": merged} | ({"fastmath": {"contract"}} if fused else {})
+    overload(function, options, inline=how, strict=False, target="cpu")(lambda *_: function)
     KNOWN.append(function)
     return function
 

@@ -74,8 +74,8 @@ def _same(pair: LogisticPair, part: float) -> tuple[float, float]:
     if not np.any(difference):
         return float(np.sqrt(part * sample_variances(still, f)[0])), 0.0
     lengths = np.concatenate([np.sqrt(squared_lengths(still(some)[0])) for some in pieces(f)])
-    lengths += n * rho * np.abs(difference) * np.sqrt(squared_lengths(f.features))
-    bends = n * np.abs(difference) * f.steepest * squared_lengths(f.features)
+    lengths += n * rho * np.abs(difference) * np.sqrt(f.squared_lengths)
+    bends = n * np.abs(difference) * f.steepest * f.squared_lengths
     return float(np.sqrt(part * np.mean(lengths**2))), float(np.sqrt(part * np.mean(bends**2)))
 
 
@@ -83,19 +83,14 @@ def _lengths(objective: LogisticLoss) -> FloatArray:
     """The largest length of each sample's gradient, (n,)."""
     reach = 1.0 if objective.rows == 1 else np.sqrt(2.0)
     return np.asarray(
-        len(objective.labels)
-        * objective.weights
-        * reach
-        * np.sqrt(squared_lengths(objective.features))
+        len(objective.labels) * objective.weights * reach * np.sqrt(objective.squared_lengths)
     )
 
 
 def curvatures(objective: LogisticLoss) -> FloatArray:
     """The largest curvature of each sample, (n,)."""
     n = len(objective.labels)
-    return np.asarray(
-        n * objective.weights * objective.steepest * squared_lengths(objective.features)
-    )
+    return np.asarray(n * objective.weights * objective.steepest * objective.squared_lengths)
 
 
 def sample_variances(parts: Callable[[Any], Sequence[Any]], objective: LogisticLoss) -> list[float]:

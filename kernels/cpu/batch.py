@@ -6,7 +6,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from auxtheory.kernels.cpu.draw import COUNTERS, LANES, ROW, draw_uniforms
+from auxtheory.kernels.cpu.draw import (
+    CALLS,
+    COUNTERS,
+    LANES,
+    ROW,
+    WIDTH,
+    draw_uniforms,
+)
 from auxtheory.kernels.jit import known
 from auxtheory.random.counter import OWN
 from auxtheory.random.philox import EIGHT, ONE, ZERO
@@ -31,6 +38,33 @@ class Counter(NamedTuple):
     steps: int
 
 
+def aim(lanes: Any, across: int, first: int, count: int, replica: Any) -> None:
+    """Set the lanes to the blocks of some steps, `across` for each, unless they are so already, as
+    in every round but a replica's first."""
+    held = np.int64(lanes[CALLS]) + 2
+    if (
+        not first
+        and lanes[held] == replica
+        and lanes[held + 1] >= np.uint64(count)
+        and lanes[WIDTH] == np.uint64(across)
+    ):
+        return
+    block = np.uint64(first % across)
+    later = np.uint64(first // across * 8)
+    for i in range(COUNTERS, COUNTERS + count):
+        lanes[i] = block
+        lanes[ROW + i] = replica
+        lanes[2 * ROW + i] = later
+        block += ONE
+        if block == np.uint64(across):
+            block = ZERO
+            later = later + EIGHT
+    lanes[held] = replica
+    # Lanes that do not begin with the first step are of use once.
+    lanes[held + 1] = np.uint64(0 if first else count)
+    lanes[WIDTH] = np.uint64(across)
+
+
 def draw(out: Any, source: Any, n: int, batch: int, counter: Any, oracle: int, plan: Any) -> None:
     """Draw the samples of some steps of an oracle, one batch after the other; by Floyd's algorithm
     without replacement."""
@@ -40,16 +74,7 @@ def draw(out: Any, source: Any, n: int, batch: int, counter: Any, oracle: int, p
     across = (batch + 1) // 2
     for first in range(0, steps * across, LANES):
         count = min(LANES, steps * across - first)
-        block = np.uint64(first % across)
-        later = np.uint64(first // across * 8)
-        for i in range(count):
-            lanes[COUNTERS + i] = block
-            lanes[COUNTERS + ROW + i] = counter.replica
-            lanes[COUNTERS + 2 * ROW + i] = later
-            block += ONE
-            if block == np.uint64(across):
-                block = ZERO
-                later = later + EIGHT
+        aim(lanes, across, first, count, counter.replica)
         step = counter.step * 8 + oracle
         draw_uniforms(uniforms, 2 * first, lanes, count, 0, counter.round, step)
     if plan.replacement and batch % 2 == 0:
@@ -98,5 +123,5 @@ def own_batches(room: Any, models: Any, batch: int, counter: Any) -> None:
     draw(room.samples_own, room.source, n, batch, counter, OWN, WithReplacement(1))
 
 
-for _piece in (draw, batches, own_batches):
+for _piece in (aim, draw, batches, own_batches):
     known(_piece, inline=False)

@@ -30,14 +30,14 @@ class Model(NamedTuple):
     """The samples of an objective.
 
     features: dense rows of `width` numbers end to end, or the numbers of sparse ones, whose columns
-    and first places are next; weights: c; marks: ±1, or the class; lengths: ‖a‖²; order: 0 … n − 1.
+    and first places are next; marked: c and the mark, ±1 or
+    the class, of each sample in turn; lengths: ‖a‖²; order: 0 … n − 1.
     """
 
     features: Any
     columns: Any
     starts: Any
-    weights: Any
-    marks: Any
+    marked: Any
     lengths: Any
     order: Any
     width: int
@@ -117,12 +117,12 @@ def weigh(term: Any, work: Any, first: int, count: int, whole: int) -> None:
     for i in range(count):
         row = np.uint64(term.rows[np.uint64(first + i)])
         work.offsets[np.uint64(i)] = np.int64(row * width)
-        work.weights[np.uint64(i)] = term.weight * model.weights[row]
-        work.marks[np.uint64(i)] = model.marks[row]
+        work.weights[np.uint64(i)] = term.weight * model.marked[row + row]
+        work.marks[np.uint64(i)] = model.marked[row + row + np.uint64(1)]
     for i in range(count, whole):
         work.offsets[i] = np.int64(row * width)
         work.weights[i] = 0.0
-        work.marks[i] = model.marks[row]
+        work.marks[i] = model.marked[row + row + np.uint64(1)]
 
 
 def slope(term: Any, work: Any, first: int, count: int, whole: int) -> float:
@@ -132,8 +132,8 @@ def slope(term: Any, work: Any, first: int, count: int, whole: int) -> float:
     if term.other_weight:
         for i in range(count):
             row = term.rows[first + i]
-            work.weights[i] = term.other_weight * term.other.weights[row]
-            work.marks[i] = term.other.marks[row]
+            work.weights[i] = term.other_weight * term.other.marked[2 * row]
+            work.marks[i] = term.other.marked[2 * row + 1]
         slopes(work, whole, 1)
     squares = 0.0
     if term.squares:

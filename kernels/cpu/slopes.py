@@ -80,5 +80,6 @@ def slopes(work: Any, count: int, more: int) -> None:
 
 
 known(binary_slope)
-for _piece in (two_classes, many_classes, slopes):
-    known(_piece, inline=False)
+for _piece in (two_classes, many_classes):
+    known(_piece, inline=False, fused=True)
+known(slopes, inline=False)

@@ -153,6 +153,7 @@ def test_sparse_features_are_those_of_an_array() -> None:
         (1, True, 1, 1),
         (67, False, 3, 2),
         (300, True, 3, np.inf),
+        (1100, True, 2, 2),
         (8, True, 80, 1),
         (7, False, 9, np.inf),
     ],

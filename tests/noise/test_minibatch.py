@@ -116,7 +116,8 @@ def test_engines_that_cannot_draw_them_say_so() -> None:
     assert engines.run(methods.AuxMOM, pair, noise, steps, replicas=4).engine == "cpu"
     more = helpers.relabelled(target(3), share=0.3)
     with pytest.raises(RefusedError, match="cpu runs methods of a correction buffer"):
-        engines.run(methods.ClippedSGD, pair, noise, steps, engine="cpu")
+        clipped = at.Steps(eta=0.1, c=1.0, K=1, T=2)
+        engines.run(methods.ClippedSGD, pair, noise, clipped, engine="cpu")
     thin = helpers.relabelled(
         target().replace(features=sparse.csr_array(target().features)), share=0.3
     )

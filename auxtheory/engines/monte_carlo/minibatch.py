@@ -14,6 +14,8 @@ from auxtheory.engines.base import Trace
 from auxtheory.engines.monte_carlo import compiled, estimate
 from auxtheory.engines.monte_carlo.statistics import (
     ENERGY,
+    GAP,
+    GRAD_SQ,
     SPREAD,
     iterates,
     over_chunks,
@@ -24,13 +26,13 @@ from auxtheory.engines.reach import current
 from auxtheory.engines.task import Sampling, Task
 from auxtheory.methods import Phase
 from auxtheory.noise.minibatch import Minibatch
-from auxtheory.problems.logistic.features import squared_lengths
 from auxtheory.problems.logistic.objective import LogisticLoss
 from auxtheory.problems.logistic.pair import LogisticPair
 from auxtheory.random.philox import key
 from auxtheory.typing import FloatArray
 
 NUMBERS_AT_ONCE = 2**21  # numbers of recorded x in memory at once
+SCORES_AT_ONCE = 2**15  # scores of recorded x in one array
 
 
 def refuses(name: str, task: Task) -> str | None:
@@ -136,13 +138,30 @@ class Chunk:
         bounds = [replicas * i // threads for i in range(threads + 1)]
         for done in [pool.submit(task, *ends) for ends in pairwise(bounds) if ends[0] < ends[1]]:
             done.result()
-        with np.errstate(all="ignore"):
-            grad = pair.gradients().f(self.paths)
-            ends = np.stack(
-                [self.energy, pair.gap(self.paths), np.sum(grad * grad, axis=-1), 0.0 * self.energy]
-            )
+        ends = np.zeros((SPREAD + 1, *self.energy.shape))
+        ends[ENERGY] = self.energy
+        self._evaluate(pool, ends)
         ends[SPREAD] = np.sum((pair.x0 - pair.x_star) ** 2)
         return np.concatenate([ends, np.moveaxis(self.local, 1, 0)])
+
+    def _evaluate(self, pool: ThreadPoolExecutor, ends: FloatArray) -> None:
+        """Compute gap and ‖∇f‖² at the records, of some replicas at once, so that the scores of all
+        samples stay in cache."""
+        pair = self.pair
+        records, count, replicas, _ = self.paths.shape
+        size = max(1, SCORES_AT_ONCE // (records * count * len(pair.f.labels)))
+        gradient = pair.gradients().f
+
+        def task(start: int) -> None:
+            part = slice(start, start + size)
+            paths = self.paths[:, :, part]
+            with np.errstate(all="ignore"):
+                grad = gradient(paths)
+                ends[GAP, :, :, part] = pair.gap(paths)
+                ends[GRAD_SQ, :, :, part] = np.sum(grad * grad, axis=-1)
+
+        for done in [pool.submit(task, start) for start in range(0, replicas, size)]:
+            done.result()
 
 
 def _model(objective: LogisticLoss, *, thin: bool) -> Any:
@@ -158,9 +177,8 @@ def _model(objective: LogisticLoss, *, thin: bool) -> Any:
         linear.padded(features) if matrix is None else np.array(matrix.data, dtype=float),
         none if matrix is None else matrix.indices.astype(np.int64),
         none if matrix is None else matrix.indptr.astype(np.int64),
-        np.array(objective.weights, dtype=float),
-        np.array(marks, dtype=float).reshape(-1),
-        squared_lengths(features),
+        np.stack([objective.weights, np.reshape(marks, -1)], axis=-1, dtype=float).reshape(-1),
+        objective.squared_lengths,
         np.arange(n),
         linear.padded_width(p),
     )

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from auxtheory.problems.components import Components
-from auxtheory.problems.logistic.features import squared_lengths
 from auxtheory.problems.logistic.objective import BEND, LogisticLoss
 from auxtheory.typing import Array, FloatArray
 
@@ -50,7 +49,7 @@ class LogisticComponents(Components):
 
     @property
     def L_max(self) -> FloatArray:
-        samples = self.N * self.f.weights * squared_lengths(self.f.features)
+        samples = self.N * self.f.weights * self.f.squared_lengths
         most = float(np.max(samples)) * self.f.steepest
         return np.full(self.count, most + self.f.l2 + BEND[0] * self.f.nonconvex)
 

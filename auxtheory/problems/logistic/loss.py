@@ -4,6 +4,7 @@ and more (a score for each class, marks 0 and 1), on any array namespace, withou
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import factorial
 from typing import Any, TypeAlias
 
 from auxtheory.typing import Array
@@ -71,6 +72,8 @@ def binary_excess(scores: Array, moves: Array, xp: Any) -> Array:
     u = moves[..., 0, :]
     score = scores[..., 0, :]
     near = xp.log1p(p * rest(q * u, xp) + q * rest(-p * u, xp))
+    if not bool(xp.any(xp.abs(u) > 1)):
+        return near
     return xp.where(xp.abs(u) <= 1, near, softplus(score + u, xp) - softplus(score, xp) - p * u)
 
 
@@ -101,7 +104,13 @@ def softplus(t: Array, xp: Any) -> Array:
 def rest(v: Array, xp: Any) -> Array:
     """φ(v) = exp(v) − 1 − v for v ≤ 1, to rounding; larger v count as 1."""
     low = xp.where(v > 1, xp.ones_like(v), v)
-    series = xp.zeros_like(v)
-    for n in range(ORDER, 1, -1):
-        series = (1 + series) * low / n
-    return xp.where(xp.abs(low) <= CLOSE, series * low, xp.expm1(low) - low)
+    # In place, which takes half the time.
+    series = low * (1 / factorial(ORDER)) + 1 / factorial(ORDER - 1)
+    for n in range(ORDER - 2, 1, -1):
+        series *= low
+        series += 1 / factorial(n)
+    series *= low
+    series *= low
+    far = xp.expm1(low)
+    far -= low
+    return xp.where(xp.abs(low) <= CLOSE, series, far)

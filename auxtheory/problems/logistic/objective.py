@@ -14,7 +14,12 @@ import scipy
 from auxtheory.errors import Checks
 from auxtheory.problems.checks import check_vector, encoded_labels
 from auxtheory.problems.logistic.batches import batch_products
-from auxtheory.problems.logistic.features import as_features, largest_eigenvalue, products
+from auxtheory.problems.logistic.features import (
+    as_features,
+    largest_eigenvalue,
+    products,
+    squared_lengths,
+)
 from auxtheory.problems.logistic.loss import excess_of_classes, of_classes
 from auxtheory.typing import Array, FloatArray
 
@@ -260,6 +265,11 @@ class LogisticLoss:
         if self.rows == 1:
             return (2.0 * labels - 1.0)[None]
         return np.asarray(np.arange(self.rows)[:, None] == labels, dtype=float)
+
+    @cached_property
+    def squared_lengths(self) -> FloatArray:
+        """‖aᵢ‖² of each sample, shape (n,)."""
+        return squared_lengths(self.features)
 
     def _bend(self, x: FloatArray) -> FloatArray:
         """The diagonal that the regularisers add to the Hessian."""

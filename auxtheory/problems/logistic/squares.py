@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from auxtheory.problems.logistic.batches import batch_products
-from auxtheory.problems.logistic.features import squared_lengths
 from auxtheory.problems.logistic.loss import of_classes
 from auxtheory.problems.logistic.objective import LogisticLoss
 from auxtheory.typing import Array
@@ -26,7 +25,7 @@ def sampled_square(f: LogisticLoss, indices: Any, xp: Any = np) -> Callable[[Arr
     forward, back = batch_products(f.features, indices, xp)
     weights = xp.asarray((n * f.weights[indices])[:, None, :])
     marks = xp.asarray(np.moveaxis(f.marks[:, indices], 0, 1))
-    lengths = xp.asarray(squared_lengths(f.features)[indices][:, None, :])
+    lengths = xp.asarray(f.squared_lengths[indices][:, None, :])
     slopes, _ = of_classes(f.rows)
 
     def square(x: Array) -> Array:
