@@ -197,9 +197,10 @@ def run(
         **sampling: fields of `at.Sampling`, with its defaults: replicas (256) and seed (0) of Monte
             Carlo; follow_G (True): ∇f at local steps can be left out where it is expensive (`cpu`,
             `numpy`), and G is then NaN; G_rows (None): ‖∇f‖² at local steps of minibatch runs is
-            estimated from so many samples; dtype ("float64", or
-            "float32") and threads (None: all cores) of the engine `cpu`; compiled: whether `exact`
-            runs diagonal pairs as a compiled loop (None: if the call is long enough).
+            estimated from so many samples; G_every (1): or at one of so many steps; dtype
+            ("float64", or "float32") and threads (None: all cores) of the engine `cpu`; compiled:
+            whether `exact` runs diagonal pairs as a compiled loop (None: if the call is long
+            enough).
 
     Returns:
         The `at.Trace`: means at each recorded number of rounds, with their standard errors.

@@ -185,11 +185,14 @@ def text_of(trace: Trace) -> str:
 def estimated(provenance: Mapping[str, Any]) -> list[str]:
     """What a result says about G if ‖∇f‖² at local steps was estimated."""
     rows = provenance.get("G_rows")
-    if rows is None:
+    every = provenance.get("G_every", 1)
+    how = [] if rows is None else [f"from {rows} samples drawn for it"]
+    how += [] if every == 1 else [f"at one of {every} local steps, a random one of each round on"]
+    if not how:
         return []
     return [
-        f"G is estimated without bias: ‖∇f‖² at each local step from {rows} samples drawn for it; "
-        "the standard error includes their variance"
+        f"G is estimated without bias: ‖∇f‖² {', '.join(how)}; the standard error includes the "
+        "variance of that"
     ]
 
 

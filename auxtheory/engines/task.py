@@ -134,6 +134,8 @@ class Sampling:
         follow_G: compute ∇f at local steps; without it G is not a number (engines cpu and numpy).
         G_rows: ‖∇f‖² at local steps is estimated, without bias, from so many samples, at least 2,
             drawn for it at each; None: it is exact (minibatches on cpu and numpy).
+        G_every: ‖∇f‖² is computed at one of so many consecutive local steps, from a random one of
+            each round on, and counts as often (minibatches on cpu and numpy).
         dtype: of a separable pair's state between steps, float64 or float32; arithmetic stays
             float64 (engine cpu).
         threads: the number of threads; None: all cores. Results do not depend on it.
@@ -156,6 +158,7 @@ class Sampling:
     keep_local: bool = False
     follow_G: bool = True
     G_rows: int | None = None
+    G_every: int = 1
     dtype: str = "float64"
     threads: int | None = None
     compiled: bool | None = None
@@ -170,6 +173,7 @@ class Sampling:
         checks.member("dtype", self.dtype, FLOATS)
         if self.threads is not None:
             whole["threads"] = checks.whole("threads", self.threads)
+        whole["G_every"] = checks.whole("G_every", self.G_every, high=2**20)
         if self.G_rows is not None:
             whole["G_rows"] = checks.whole("G_rows", self.G_rows, low=2, high=2**20)
             if self.follow_G is False and not self.keep_local:
@@ -210,6 +214,7 @@ class SamplingOptions(TypedDict, total=False):
     seed: int
     follow_G: bool
     G_rows: int | None
+    G_every: int
     dtype: str
     threads: int | None
     compiled: bool | None

@@ -40,6 +40,7 @@ RESERVED: Mapping[str, str] = MappingProxyType(
         "compiled": "whether the engine exact compiles its loop",
         "follow_G": "whether G is followed",
         "G_rows": "the samples from which G is estimated",
+        "G_every": "the share of the steps from which G is estimated",
         "examples": "the number of cases of a search",
         "progress": "the progress of a search",
         "fixed": "the parameters that a search holds fixed",

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 # The last two words of the counter hold (round, step · 8 + oracle); the first two (block of
 # coordinates, replica).
 F_SAMPLE, H_SAMPLE, LOCAL, CURVATURE_R, CURVATURE_LOCAL = range(5)
-# Samples from which ‖∇f‖² is estimated, which no method sees.
-OWN = 7
+# The local steps at which ‖∇f‖² is computed, and samples from which it is estimated; no method sees
+# them.
+OFFSET, OWN = 6, 7
 
 
 MAX_STEP = 2**29

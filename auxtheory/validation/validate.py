@@ -47,6 +47,7 @@ class ValidateOptions(TypedDict, total=False):
     error: float | None
     false_alarm: float
     G_rows: int | None
+    G_every: int
 
 
 OPTIONS = tuple(ValidateOptions.__annotations__)
@@ -127,7 +128,8 @@ def validate(
             mean, to which a second run has as many replicas as the first one shows to be necessary
             (None: a single run); false_alarm (1e-4): the probability of any wrong "violated", and
             of any wrong "pass", over all rows (Holm); G_rows: ‖∇f‖² at local steps of minibatch
-            runs is estimated, without bias, from so many samples (None: it is exact).
+            runs is estimated, without bias, from so many samples (None: it is exact); G_every (1):
+            or computed at one of so many local steps.
 
     Returns:
         The verdict, with a row for each T and configuration.
@@ -183,7 +185,8 @@ def _further_of(theorem: Any) -> dict[str, Any]:
 def _measurement(checks: Checks, options: Mapping[str, Any]) -> Measurement | None:
     """The options of `validate`, checked; None where there is a complaint."""
     engine = options.get("engine", "auto")
-    numbers = {name: options[name] for name in ("replicas", "seed", "G_rows") if name in options}
+    names = "replicas", "seed", "G_rows", "G_every"
+    numbers = {name: options[name] for name in names if name in options}
     sampling = engines.checked_sampling(checks, engine, **numbers)
     checks.number("false_alarm", options.get("false_alarm", FALSE_ALARM), above=True, high=0.5)
     error = options.get("error")

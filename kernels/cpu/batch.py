@@ -15,7 +15,7 @@ from auxtheory.kernels.cpu.draw import (
     draw_uniforms,
 )
 from auxtheory.kernels.jit import known
-from auxtheory.random.counter import OWN
+from auxtheory.random.counter import OFFSET, OWN
 from auxtheory.random.philox import EIGHT, ONE, ZERO
 
 
@@ -123,5 +123,11 @@ def own_batches(room: Any, models: Any, batch: int, counter: Any) -> None:
     draw(room.samples_own, room.source, n, batch, counter, OWN, WithReplacement(1))
 
 
-for _piece in (aim, draw, batches, own_batches):
+def toss(room: Any, n: int, counter: Any) -> Any:
+    """A number below n for a round."""
+    draw(room.samples_own, room.source, n, 1, counter, OFFSET, WithReplacement(1))
+    return room.samples_own[0]
+
+
+for _piece in (aim, draw, batches, own_batches, toss):
     known(_piece, inline=False)

@@ -15,7 +15,7 @@ import numpy as np
 
 from auxtheory.kernels.arguments import of_the_library
 from auxtheory.kernels.cpu import draw, slopes
-from auxtheory.kernels.cpu.batch import Counter, Source, batches, own_batches
+from auxtheory.kernels.cpu.batch import Counter, Source, batches, own_batches, toss
 from auxtheory.kernels.cpu.draw import LANES, TOGETHER, cleared
 from auxtheory.kernels.cpu.linear import Term, add_dense, add_sparse, dot
 from auxtheory.kernels.cpu.traced import wide
@@ -60,6 +60,7 @@ class Plan(NamedTuple):
     l2: float  # of f, where ‖∇f‖² is estimated
     bend: float
     clear: int  # whether a rule moves numbers that are all 0
+    every: int  # ‖∇f‖² is computed at one of so many local steps
 
 
 class Records(NamedTuple):
@@ -138,7 +139,7 @@ def room(size: Size, vectors: tuple[Any, Any, Any], partner: Any, key: tuple[Any
         parts[:, : size.features] = np.reshape(vector, (size.rows, size.features))
     numbers = [ahead(batch) * batch for batch in (size.batch, size.own)]
     samples_f, samples_g = (np.zeros(numbers[0], dtype=np.int64) for _ in range(2))
-    samples_own = np.zeros(numbers[1], dtype=np.int64)
+    samples_own = np.zeros(max(1, numbers[1]), dtype=np.int64)
     # Uniforms are written a vector of lanes at a time.
     lanes = max(ahead(batch) * across(batch) for batch in (size.batch, size.own))
     uniforms = cleared((lanes + TOGETHER) * 2)
@@ -265,6 +266,10 @@ def local_steps(
     energy = 0.0
     batch, own = plan.batch, plan.whole.drawn
     steps = room.samples_f.size // batch
+    every = plan.every
+    offset = 0
+    if plan.measured and every > 1:
+        offset = toss(room, every, Counter(number, round_, 0, 1))
     steps_own = room.samples_own.size // own if own else 1
     for k in range(plan.K):
         if plan.local.drawn and k % steps == 0:
@@ -272,14 +277,15 @@ def local_steps(
             batches(plan, models, plan.local, room, counter, LOCAL, CURVATURE_LOCAL)
         if plan.measured and own and k % steps_own == 0:
             own_batches(room, models, own, Counter(number, round_, k, min(steps_own, plan.K - k)))
-        for stepping in range(0 if plan.measured else 1, 2):
+        due = plan.measured and k % every == offset
+        for stepping in range(0 if due else 1, 2):
             mix = plan.local if stepping else plan.whole
             start = k % steps * batch if stepping else k % steps_own * own
             drawn = room.samples_f if stepping else room.samples_own
             chosen = drawn[start : start + mix.drawn], room.samples_g[start : start + mix.drawn]
             squares = gradient(models, mix, room, (X, GRAD), chosen)
             if not stepping:
-                square = square_of(plan, room, squares)
+                square = every * square_of(plan, room, squares)
                 energy += square
                 if local.size:
                     local[k] = square

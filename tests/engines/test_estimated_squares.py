@@ -69,6 +69,20 @@ def test_both_engines_draw_the_same_samples(classes: int, thin: bool) -> None:
     assert np.array_equal(got.G, sampled("cpu", classes, thin=thin, threads=2).G)
 
 
+@pytest.mark.parametrize("options", [{"G_rows": None, "G_every": 2}, {"G_rows": 3, "G_every": 5}])
+def test_some_of_the_steps(options: Any) -> None:
+    """Otherwise engines choose other steps, or a step counts too often: each of K steps is chosen
+    once in G_every rounds, on average."""
+    want, got = (sampled(engine, **options) for engine in ("numpy", "cpu"))
+    np.testing.assert_allclose(got.G, want.G, rtol=1e-10)
+    np.testing.assert_allclose(got.local_sq, want.local_sq, rtol=1e-10, atol=1e-12)
+    many = sampled("cpu", replicas=4000, **options)
+    exact = sampled("cpu", replicas=4000, G_rows=None)
+    assert np.all(np.abs(many.G - exact.G) < 4.5 * many.G_se)
+    assert np.all(np.abs(many.local_sq - exact.local_sq) < 4.5 * many.local_sq_se)
+    assert np.all(many.G_se < 0.1 * exact.G)
+
+
 def test_many_samples_and_steps() -> None:
     """Otherwise samples are drawn for the steps of one block only."""
     pair, noise = case()
@@ -96,9 +110,11 @@ def test_it_is_stated() -> None:
     pair, noise = case()
     theorem = at.theorems.AuxMOM()
     options: dict[str, Any] = {"K": 2, "T": 5, "replicas": 4, "engine": "numpy"}
-    verdict = at.validate(theorem, pair, noise, G_rows=3, **options)
+    verdict = at.validate(theorem, pair, noise, G_rows=3, G_every=2, **options)
     stored = json.loads(verdict.to_json())
     assert stored["provenance"]["G_rows"] == 3
+    assert stored["provenance"]["G_every"] == 2
+    assert any("at one of 2 local steps" in note for note in stored["notes"])
     assert any("from 3 samples" in note for note in stored["notes"])
     assert "from 3 samples" in " ".join(str(verdict).split())
     trace = at.run(at.methods.AuxMOM, pair, noise, STEPS, engine="numpy", replicas=4, G_rows=3)
@@ -113,5 +129,8 @@ def test_bad_requests() -> None:
     for engine in ("auto", "cpu", "numpy"):
         with pytest.raises(InputError, match="G_rows = 4: must be left out unless"):
             at.run(at.methods.AuxMOM, pair, at.Gaussian(), STEPS, engine=engine, G_rows=4)
+    with pytest.raises(InputError, match="G_every = 2: must be left out unless"):
+        at.run(at.methods.AuxMOM, pair, at.Gaussian(), STEPS, G_every=2)
+    refused(lambda: at.Sampling(G_every=0), ["G_every = 0"])
     refused(lambda: at.Sampling(G_rows=1), ["G_rows = 1"])
     refused(lambda: at.Sampling(G_rows=4, follow_G=False), ["G_rows = 4"])

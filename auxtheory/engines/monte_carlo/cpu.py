@@ -27,6 +27,7 @@ OPTIONS = (
     "keep_local",
     "follow_G",
     "G_rows",
+    "G_every",
     "dtype",
     "threads",
 )
@@ -53,13 +54,13 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
         task: what to run.
         sampling: everything but `compiled` is read. dtype: of a separable pair's state between
             steps (float32 halves its room in cache); threads: results do not depend on it;
-            follow_G and G_rows: only for minibatches, since otherwise ∇f is cheap.
+            follow_G, G_rows and G_every: only for minibatches, since otherwise ∇f is cheap.
 
     Returns:
         The `Trace`.
 
     Raises:
-        InputError: if G_rows is set and the noise is not minibatches.
+        InputError: if G_rows or G_every is set and the noise is not minibatches.
         RefusedError: with the reason why the task cannot be compiled.
     """
     estimate.check(name, OPTIONS, task, sampling)

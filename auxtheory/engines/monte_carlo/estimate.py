@@ -1,4 +1,5 @@
-"""‖∇f‖² at local steps of minibatch runs, estimated from a few samples: `Sampling.G_rows`."""
+"""‖∇f‖² at local steps of minibatch runs, estimated from a few samples or at a few of the steps:
+`Sampling.G_rows` and `Sampling.G_every`."""
 
 from __future__ import annotations
 
@@ -12,27 +13,33 @@ from auxtheory.errors import Checks
 from auxtheory.noise.laws import Noise
 from auxtheory.noise.minibatch import Minibatch, with_replacement
 from auxtheory.problems.logistic.squares import sampled_square
-from auxtheory.random.counter import OWN, Index
+from auxtheory.random.counter import OFFSET, OWN, Index
 from auxtheory.typing import Array
+
+FIELDS = {"G_rows": None, "G_every": 1}  # with what they are where nothing is estimated
 
 
 def check(engine: str, options: Sequence[str], task: Task, sampling: Sampling) -> None:
-    """InputError if `G_rows` is set where ‖∇f‖² at local steps cannot be estimated; options: the
-    fields of `Sampling` that the engine reads."""
+    """InputError if ‖∇f‖² at local steps is to be estimated where it cannot be; options: the fields
+    of `Sampling` that the engine reads."""
     checks = Checks()
-    if sampling.G_rows is not None:
+    for name, value in source(sampling).items():
         if not isinstance(task.noise, Minibatch):
-            allowed = "must be left out unless the noise is minibatches"
-            checks.complain("G_rows", sampling.G_rows, allowed)
-        elif "G_rows" not in options:
-            allowed = f"must be left out for the engine {engine}"
-            checks.complain("G_rows", sampling.G_rows, allowed)
+            checks.complain(name, value, "must be left out unless the noise is minibatches")
+        elif name not in options:
+            checks.complain(name, value, f"must be left out for the engine {engine}")
     checks.done()
 
 
 def source(sampling: Sampling) -> dict[str, int]:
     """What the provenance says of the estimate."""
-    return {} if sampling.G_rows is None else {"G_rows": sampling.G_rows}
+    values = {name: getattr(sampling, name) for name in FIELDS}
+    return {name: value for name, value in values.items() if value != FIELDS[name]}
+
+
+def offsets(index: Index, every: int) -> Any:
+    """The first local step of the round at which each replica computes ‖∇f‖², shape (R,)."""
+    return with_replacement(index, OFFSET, every, 1)[:, 0]
 
 
 def square(noise: Noise, index: Index, rows: int, x: Array, xp: Any = np) -> Array:

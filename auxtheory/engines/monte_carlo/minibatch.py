@@ -57,10 +57,11 @@ def run(name: str, task: Task, sampling: Sampling) -> Trace:
     local = task.longest if sampling.keep_local else 0
     threads = sampling.threads or int(config.NUMBA_NUM_THREADS)
     size = max(threads, NUMBERS_AT_ONCE // (task.count * task.pair.dim * len(rounds)))
+    how = sampling.G_rows or 0, sampling.G_every
     with ThreadPoolExecutor(threads) as pool:
 
         def simulate(start: int, stop: int) -> tuple[FloatArray, FloatArray]:
-            chunk = Chunk(task, stop - start, measured, local, sampling.G_rows or 0)
+            chunk = Chunk(task, stop - start, measured, local, how)
             values = chunk.run(pool, threads, start, sampling.seed)
             values[ENERGY] /= iterates(task)[:, None, None]
             return values, chunk.paths
@@ -73,7 +74,9 @@ def run(name: str, task: Task, sampling: Sampling) -> Trace:
 class Chunk:
     """Some replicas of every configuration, from start to end."""
 
-    def __init__(self, task: Task, replicas: int, measured: int, longest: int, G_rows: int) -> None:
+    def __init__(
+        self, task: Task, replicas: int, measured: int, longest: int, how: tuple[int, int]
+    ) -> None:
         from auxtheory.kernels.cpu import linear, minibatch
 
         noise = task.noise
@@ -91,7 +94,7 @@ class Chunk:
         self.models = minibatch.Models(f, g)
         features = int(pair.f.features.shape[1])
         width = linear.padded_width(features)
-        self.size = minibatch.Size(pair.f.rows, features, width, noise.batch, G_rows)
+        self.size = minibatch.Size(pair.f.rows, features, width, noise.batch, how[0])
         self.paths = np.zeros((len(rounds), *self.shape))
         self.energy = np.zeros((len(rounds), *self.shape[:2]))
         self.local = np.zeros((len(rounds), longest, *self.shape[:2]))
@@ -99,7 +102,7 @@ class Chunk:
         before = 0
         for phase in task.phases:
             steps = phase.steps
-            plan = _plan(noise, phase, before, measured, G_rows)
+            plan = _plan(noise, phase, before, measured, how)
             recorded = [t for t in rounds if before < t <= before + steps.T]
             first = sum(t <= before for t in rounds)
             records = minibatch.Records(
@@ -184,7 +187,7 @@ def _model(objective: LogisticLoss, *, thin: bool) -> Any:
     )
 
 
-def _plan(noise: Minibatch, phase: Phase, before: int, measured: int, G_rows: int) -> Any:
+def _plan(noise: Minibatch, phase: Phase, before: int, measured: int, how: tuple[int, int]) -> Any:
     """One phase in whole numbers and gradients."""
     from auxtheory.kernels.cpu import minibatch
 
@@ -210,10 +213,11 @@ def _plan(noise: Minibatch, phase: Phase, before: int, measured: int, G_rows: in
         _mix(noise, used, drawn=not method.exact_refresh),
         _mix(noise, h, drawn=True),
         _mix(noise, used, drawn=False),
-        _whole(noise, f, G_rows),
+        _whole(noise, f, how[0]),
         noise.pair.f.l2,
         noise.pair.f.nonconvex,
         int(_moves_zeros(phase)),
+        how[1],
     )
 
 

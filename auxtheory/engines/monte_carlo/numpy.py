@@ -23,7 +23,16 @@ from auxtheory.typing import Array, FloatArray
 
 name = "numpy"
 DTYPES = ("float64",)
-OPTIONS = ("replicas", "seed", "first_replica", "keep_paths", "keep_local", "follow_G", "G_rows")
+OPTIONS = (
+    "replicas",
+    "seed",
+    "first_replica",
+    "keep_paths",
+    "keep_local",
+    "follow_G",
+    "G_rows",
+    "G_every",
+)
 NUMBERS_AT_ONCE = 16384  # numbers in one array of the state, so that a step's arrays stay in cache
 
 
@@ -75,15 +84,15 @@ def run(task: Task, sampling: Sampling = DEFAULT, *, xp: Any = np) -> Trace:
 
     Args:
         task: what to run.
-        sampling: replicas, seed, first_replica, keep_paths, keep_local, follow_G and G_rows are
-            read.
+        sampling: replicas, seed, first_replica, keep_paths, keep_local, follow_G, G_rows and
+            G_every are read.
         xp: the array-API namespace in which the replicas are simulated.
 
     Returns:
         The `Trace`; its G is not a number where ∇f at local steps was not computed.
 
     Raises:
-        InputError: if G_rows is set and the noise is not minibatches.
+        InputError: if G_rows or G_every is set and the noise is not minibatches.
         RefusedError: with the reason why the task cannot be simulated.
     """
     estimate.check(name, OPTIONS, task, sampling)
@@ -139,6 +148,7 @@ class Chunk:
     ) -> None:
         self.follow_G = follow_G
         self.G_rows = sampling.G_rows
+        self.G_every = sampling.G_every
         pair = task.pair
         self.pair = pair
         self.noise = task.noise
@@ -200,19 +210,26 @@ class Chunk:
         hook = self.phase.method.program.hooks.get("step")
         for k in range(self.phase.steps.K):
             if self.follow_G:
-                self.squares.append(self._square(round_, k))
+                self.squares.append(self._square(self.x, round_, k))
                 self.energy = self.energy + self.squares[-1]
             self.sums.local_step(self.state, round_)
             if hook is not None:
                 self.state = self.interpreter.run(hook, self.state, t, round_, k)
         self.iterates += self.phase.steps.K
 
-    def _square(self, round_: int, k: int) -> Array:
+    def _square(self, x: Array, round_: int, k: int) -> Array:
         """‖∇f‖² at a local step, or its estimate, shape (C, R)."""
+        if self.G_every > 1:
+            index = Index(self.seed, self.start, self.stop, round_, 0)
+            counts = estimate.offsets(index, self.G_every) == k % self.G_every
+            return self._square_at(x, round_, k) * (self.G_every * counts)
+        return self._square_at(x, round_, k)
+
+    def _square_at(self, x: Array, round_: int, k: int) -> Array:
         if self.G_rows is not None:
             index = Index(self.seed, self.start, self.stop, round_, k)
-            return estimate.square(self.noise, index, self.G_rows, self.x, self.xp)
-        grad_f = self.gradients.f(self.x)
+            return estimate.square(self.noise, index, self.G_rows, x, self.xp)
+        grad_f = self.gradients.f(x)
         return self.xp.sum(grad_f * grad_f, axis=-1)
 
     def _finish(self, t: int, round_: int) -> None:
