@@ -83,7 +83,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any], str, str]] = {
     "validate": (
         at.validate,
         {"theorem": THEOREM, "pair": PAIR, "noise": None, "T": 3},
-        "theorem pair T K B eta a mode engine replicas error seed false_alarm",
+        "theorem pair T K B eta a mode engine replicas error seed rao_blackwell false_alarm",
         "None 3",
     ),
     "claim": (
@@ -96,7 +96,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any], str, str]] = {
     "run": (
         at.run,
         {"method": at.methods.SGD, "pair": PAIR, "noise": None, "steps": STEPS},
-        "method pair steps engine record replicas seed dtype threads follow_G",
+        "method pair steps engine record replicas seed dtype threads follow_G rao_blackwell",
         "None 3",
     ),
     "Study": (

@@ -27,6 +27,7 @@ from auxtheory.cli import (
 )
 from auxtheory.cli.options import (
     PER_ROUND,
+    RAO_BLACKWELL_HELP,
     engine_help,
     problem_help,
     quantity_help,
@@ -219,10 +220,12 @@ def _run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engine", default=AUTO, metavar="NAME", help=engine_help())
     parser.add_argument("--replicas", type=read_number, default=REPLICAS, help=replicas_help())
     parser.add_argument("--seed", type=read_number, default=SEED, help=seed_help())
+    parser.add_argument("--rao-blackwell", action="store_true", help=RAO_BLACKWELL_HELP)
 
 
 def _run_settings(options: argparse.Namespace) -> dict[str, Any]:
-    return {"engine": options.engine, "replicas": options.replicas, "seed": options.seed}
+    names = ("engine", "replicas", "seed", "rao_blackwell")
+    return {name: getattr(options, name) for name in names}
 
 
 def _validate(options: argparse.Namespace) -> int:

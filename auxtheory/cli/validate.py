@@ -39,7 +39,8 @@ from auxtheory.validation.default_cases import DefaultCase
 from auxtheory.validation.error_control import together
 from auxtheory.validation.verdict import Verdict
 
-OPTIONS = ("engine", "replicas", "seed", "theorem", "verbose", "json", "mode", "family")
+RUN = ("engine", "replicas", "seed", "rao_blackwell")
+OPTIONS = (*RUN, "theorem", "verbose", "json", "mode", "family")
 TARGET = ("L", "mu", "dim", "spectrum", "F0", "rotation")
 Results = list[tuple[Theorem, DefaultCase, Verdict]]
 
@@ -68,6 +69,7 @@ class Request:
     engine: str
     replicas: Any
     seed: Any
+    rao_blackwell: bool = False
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -93,6 +95,7 @@ class Request:
             words += (
                 [f"--{name}", str(getattr(self, name))] if getattr(self, name) != default else []
             )
+        words += ["--rao-blackwell"] if self.rao_blackwell else []
         return shlex.join(words)
 
     def left_out(self, results: Results) -> list[tuple[Theorem, str]]:
@@ -213,7 +216,7 @@ def validate_all(request: Request) -> Results:
     left out; if such a theorem was requested by name, an AssumptionError is raised. The false-alarm
     rate is that of all rows together."""
     planned = request.planned()
-    settings = {"engine": request.engine, "replicas": request.replicas, "seed": request.seed}
+    settings = {name: getattr(request, name) for name in RUN}
     of_all = {name: v for name, v in request.steps.items() if name not in request.parameters}
     further = {name: request.steps[name] for name in request.parameters}
     results: Results = []

@@ -150,7 +150,9 @@ def choose(engine: str, task: Task, dtype: str = "float64") -> str:
     return chosen(engine, task, dtype)[0]
 
 
-def chosen(engine: str, task: Task, dtype: str = "float64") -> tuple[str, tuple[str, ...]]:
+def chosen(
+    engine: str, task: Task, dtype: str = "float64", *, rao_blackwell: bool = False
+) -> tuple[str, tuple[str, ...]]:
     """The engine that will run, and why faster engines available on this machine cannot."""
     checks = Checks()
     checks.member("engine", engine, (AUTO, *ENGINES))
@@ -162,13 +164,25 @@ def chosen(engine: str, task: Task, dtype: str = "float64") -> tuple[str, tuple[
         if engine == AUTO and name == cuda.name and cuda.simulated():
             continue  # the simulator only tests kernels
         reason = f"{name} computes in float64 only" if dtype not in ENGINES[name].DTYPES else None
-        reason = reason or ENGINES[name].refuses(task)
+        reason = reason or _refusal(name, task, rao_blackwell)
         if reason is None:
             return name, tuple(passed_over)
         reasons.append(reason if reason.startswith(name) else f"{name}: {reason}")
         if name not in DEVICES or ENGINES[name].missing() is None:
             passed_over.append(reasons[-1])
     raise RefusedError("; ".join(reasons))
+
+
+def _refusal(name: str, task: Task, rao_blackwell: bool) -> str | None:
+    """Why an engine does not run a task, or None; an exact engine samples no local steps."""
+    engine = ENGINES[name]
+    if not rao_blackwell or name == exact.name:
+        reason: str | None = engine.refuses(task)
+    elif "rao_blackwell" in engine.OPTIONS:
+        reason = engine.refuses_collapsed(task)
+    else:
+        reason = f"{name} does not collapse local steps (rao_blackwell=True)"
+    return reason
 
 
 def run(
@@ -197,10 +211,11 @@ def run(
         **sampling: fields of `at.Sampling`, with its defaults: replicas (256) and seed (0) of Monte
             Carlo; follow_G (True): ∇f at local steps can be left out where it is expensive (`cpu`,
             `numpy`), and G is then NaN; G_rows (None): ‖∇f‖² at local steps of minibatch runs is
-            estimated from so many samples; G_every (1): or at one of so many steps; dtype
-            ("float64", or "float32") and threads (None: all cores) of the engine `cpu`; compiled:
-            whether `exact` runs diagonal pairs as a compiled loop (None: if the call is long
-            enough).
+            estimated from so many samples; G_every (1): or at one of so many steps; rao_blackwell
+            (False): on quadratic pairs, draw the local steps of a round at once (`cpu`, `numpy`);
+            dtype ("float64", or "float32") and threads (None: all cores) of the engine `cpu`;
+            compiled: whether `exact` runs diagonal pairs as a compiled loop (None: if the call is
+            long enough).
 
     Returns:
         The `at.Trace`: means at each recorded number of rounds, with their standard errors.
@@ -255,7 +270,7 @@ def run_task(task: Task, engine: str = AUTO, sampling: Sampling = DEFAULT) -> Tr
         2
     """
     check_arguments(task, sampling)
-    name, passed_over = chosen(engine, task, sampling.dtype)
+    name, passed_over = chosen(engine, task, sampling.dtype, rao_blackwell=sampling.rao_blackwell)
     estimate.check(name, ENGINES[name].OPTIONS, task, sampling)
     pair = task.pair
     noise = task.noise

@@ -146,6 +146,7 @@ def text_of(trace: Trace) -> str:
     """A summary of the run, and the measures at the first and last records."""
     count = trace.G.shape[1]
     how = "exact" if trace.replicas is None else f"{trace.replicas} replicas"
+    how += ", collapsed local steps" if "local_steps" in trace.provenance else ""
     lines = [f"trace of engine {trace.engine} ({how}): T = {listed(trace.rounds)}"]
     lines[0] += f", {count:,} configurations" if count > 1 else ""
     lines += [f"  engine passed over: {reason}" for reason in trace.passed_over]

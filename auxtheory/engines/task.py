@@ -136,6 +136,9 @@ class Sampling:
             drawn for it at each; None: it is exact (minibatches on cpu and numpy).
         G_every: ‖∇f‖² is computed at one of so many consecutive local steps, from a random one of
             each round on, and counts as often (minibatches on cpu and numpy).
+        rao_blackwell: on a quadratic pair, take the local steps of a round as one draw, and
+            ‖∇f‖² at them as its conditional expectation given the state at the round's start
+            (engines cpu and numpy).
         dtype: of a separable pair's state between steps, float64 or float32; arithmetic stays
             float64 (engine cpu).
         threads: the number of threads; None: all cores. Results do not depend on it.
@@ -159,6 +162,7 @@ class Sampling:
     follow_G: bool = True
     G_rows: int | None = None
     G_every: int = 1
+    rao_blackwell: bool = False
     dtype: str = "float64"
     threads: int | None = None
     compiled: bool | None = None
@@ -178,8 +182,13 @@ class Sampling:
             whole["G_rows"] = checks.whole("G_rows", self.G_rows, low=2, high=2**20)
             if self.follow_G is False and not self.keep_local:
                 checks.complain("G_rows", self.G_rows, "must be left out with follow_G = False")
-        for name in ("keep_paths", "keep_local", "follow_G"):
+        for name in ("keep_paths", "keep_local", "follow_G", "rao_blackwell"):
             checks.flag(name, getattr(self, name))
+        if self.rao_blackwell is True:
+            for name, wanted in (("keep_local", False), ("dtype", "float64")):
+                value = getattr(self, name)
+                if value != wanted:
+                    checks.complain(name, value, f"must be {wanted!r} with rao_blackwell=True")
         checks.instance("compiled", self.compiled, (bool, type(None)), "True, False or None")
         if not checks.complaints and whole["first_replica"] + whole["replicas"] > 2**32:
             end = whole["first_replica"] + whole["replicas"]
@@ -215,6 +224,7 @@ class SamplingOptions(TypedDict, total=False):
     follow_G: bool
     G_rows: int | None
     G_every: int
+    rao_blackwell: bool
     dtype: str
     threads: int | None
     compiled: bool | None

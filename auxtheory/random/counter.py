@@ -7,9 +7,13 @@ from dataclasses import dataclass
 # The last two words of the counter hold (round, step · 8 + oracle); the first two (block of
 # coordinates, replica).
 F_SAMPLE, H_SAMPLE, LOCAL, CURVATURE_R, CURVATURE_LOCAL = range(5)
-# The local steps at which ‖∇f‖² is computed, and samples from which it is estimated; no method sees
-# them.
+# Random choices have the number 5. Two kinds of samples that never meet in a run share the number 6.
+# The local steps of minibatch runs at which ‖∇f‖² is computed, and samples from which it is
+# estimated; no method sees them.
 OFFSET, OWN = 6, 7
+# Collapsed local steps on quadratic pairs take one sample a round for each direction of their
+# noise; the step is then the number of the direction.
+COLLAPSED = 6
 
 
 MAX_STEP = 2**29

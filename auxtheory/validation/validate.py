@@ -44,6 +44,7 @@ class ValidateOptions(TypedDict, total=False):
     engine: str
     replicas: int
     seed: int
+    rao_blackwell: bool
     error: float | None
     false_alarm: float
     G_rows: int | None
@@ -51,6 +52,7 @@ class ValidateOptions(TypedDict, total=False):
 
 
 OPTIONS = tuple(ValidateOptions.__annotations__)
+SAMPLING = ("replicas", "seed", "rao_blackwell", "G_rows", "G_every")
 KEYWORDS = "T", "K", "B", "eta", "a", "mode", *OPTIONS
 
 
@@ -123,13 +125,13 @@ def validate(
             methods with momentum.
         mode: "tuned", "theorem" or "unsafe", as above.
         **options: the further step parameters of the method by name, with eta, such as beta=0.9,
-            each as eta; engine ("auto", or an engine's name); replicas
-            (256) and seed (0) of Monte Carlo; error: the relative standard error of a Monte Carlo
-            mean, to which a second run has as many replicas as the first one shows to be necessary
-            (None: a single run); false_alarm (1e-4): the probability of any wrong "violated", and
-            of any wrong "pass", over all rows (Holm); G_rows: ‖∇f‖² at local steps of minibatch
-            runs is estimated, without bias, from so many samples (None: it is exact); G_every (1):
-            or computed at one of so many local steps.
+            each as eta; engine ("auto", or an engine's name); replicas (256), seed (0) and
+            rao_blackwell (False) of Monte Carlo, as of `at.Sampling`; error: the relative standard
+            error of a Monte Carlo mean, to which a second run has as many replicas as the first
+            one shows to be necessary (None: a single run); false_alarm (1e-4): the probability of
+            any wrong "violated", and of any wrong "pass", over all rows (Holm); G_rows: ‖∇f‖² at
+            local steps of minibatch runs is estimated, without bias, from so many samples (None:
+            it is exact); G_every (1): or computed at one of so many local steps.
 
     Returns:
         The verdict, with a row for each T and configuration.
@@ -185,8 +187,7 @@ def _further_of(theorem: Any) -> dict[str, Any]:
 def _measurement(checks: Checks, options: Mapping[str, Any]) -> Measurement | None:
     """The options of `validate`, checked; None where there is a complaint."""
     engine = options.get("engine", "auto")
-    names = "replicas", "seed", "G_rows", "G_every"
-    numbers = {name: options[name] for name in names if name in options}
+    numbers = {name: options[name] for name in SAMPLING if name in options}
     sampling = engines.checked_sampling(checks, engine, **numbers)
     checks.number("false_alarm", options.get("false_alarm", FALSE_ALARM), above=True, high=0.5)
     error = options.get("error")
@@ -277,6 +278,8 @@ def _verdict(
     notes = [f"engine passed over: {reason}" for reason in trace.passed_over]
     notes += estimated(trace.provenance)
     notes += [f"outside the theorem: {text}" for text in broken]
+    if "local_steps" in trace.provenance:
+        notes.append(str(trace.provenance["local_steps"]))
     notes += [f"{each.glyph} is that of the run: {each.meaning}" for each in symbols_along(theorem)]
     if (variance.unknown(theorem, noise) - names_along(theorem)) & _names(theorem):
         notes.append(

@@ -21,8 +21,9 @@ from auxtheory.typing import FloatArray
 LOSS = 8.0  # allowed ratio of P z to the sum: second moments then lose two digits
 
 
-def cancels(arrays: PhaseArrays) -> FloatArray:
-    """Whether P z and S w may cancel in each configuration of diagonal Hessians, shape (C,)."""
+def cancels(arrays: PhaseArrays, loss: float = LOSS) -> FloatArray:
+    """Whether P z and S w may cancel in each configuration of diagonal Hessians, shape (C,);
+    loss: the allowed ratio of P z to the sum."""
     none = np.zeros(len(arrays.z0), dtype=bool)
     if arrays.R.ndim != 2 or not np.any(arrays.R):
         return none
@@ -33,8 +34,8 @@ def cancels(arrays: PhaseArrays) -> FloatArray:
     growth = np.abs(alpha) ** arrays.K
     # The step of z where the buffer holds ∇r(x).
     correct = np.abs(excess + rules.c * arrays.R)
-    left = np.abs(excess) > LOSS * correct
-    return np.asarray(np.any((arrays.R != 0) & (growth > LOSS) & left, axis=-1))
+    left = np.abs(excess) > loss * correct
+    return np.asarray(np.any((arrays.R != 0) & (growth > loss) & left, axis=-1))
 
 
 class CoordinateMoments:

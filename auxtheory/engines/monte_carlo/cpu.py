@@ -9,7 +9,14 @@ import numpy as np
 
 from auxtheory.engines import foreign
 from auxtheory.engines.base import Trace
-from auxtheory.engines.monte_carlo import compiled, dense, estimate, generated, minibatch
+from auxtheory.engines.monte_carlo import (
+    collapsed_rounds,
+    compiled,
+    dense,
+    estimate,
+    generated,
+    minibatch,
+)
 from auxtheory.engines.monte_carlo.generated import GeneratedPhase
 from auxtheory.engines.monte_carlo.statistics import ENERGY, SPREAD, iterates, over_chunks
 from auxtheory.engines.task import DEFAULT, FLOATS, Sampling, Task, accepts_old_arguments
@@ -28,6 +35,7 @@ OPTIONS = (
     "follow_G",
     "G_rows",
     "G_every",
+    "rao_blackwell",
     "dtype",
     "threads",
 )
@@ -44,6 +52,11 @@ def refuses(task: Task) -> str | None:
     if task.pair.separable is None:
         return dense.refuses(name, task) or foreign.impure(task.pair, task.noise, task.steps)
     return compiled.refuses(name, task) or generated.refuses(name, task)
+
+
+def refuses_collapsed(task: Task) -> str | None:
+    """Why this case cannot be compiled with collapsed local steps, or None."""
+    return refuses(task) or collapsed_rounds.refuses(name, task)
 
 
 @accepts_old_arguments
@@ -65,7 +78,7 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
     """
     estimate.check(name, OPTIONS, task, sampling)
     pair = task.pair
-    reason = refuses(task)
+    reason = refuses_collapsed(task) if sampling.rao_blackwell else refuses(task)
     if sampling.dtype != "float64" and pair.separable is None:
         reason = (
             f"{name} keeps a state in {sampling.dtype} only for a separable pair, and this "
@@ -73,6 +86,8 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
         )
     if reason:
         raise RefusedError(reason)
+    if sampling.rao_blackwell:
+        return collapsed_rounds.run(name, task, sampling)
     if isinstance(task.noise, Minibatch):
         return minibatch.run(name, task, sampling)
     if pair.separable is None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from auxtheory.engines.task import Task
-from auxtheory.measures import quantity
+from auxtheory.measures import Measure, quantity
 from auxtheory.problems import Pair
 from auxtheory.typing import Array
 
@@ -27,6 +27,12 @@ class Sums:
         """Add the values at the start of a local step."""
         self._add("local", state, round_)
 
+    def local_steps(self, values: Sequence[Array], round_: int, K: int) -> None:
+        """Add the sums (C, R) of the measures over local iterates at the K steps of a round."""
+        local = [measure for measure in self.measures if measure.over == "local"]
+        for measure, value in zip(local, values, strict=True):
+            self._add_value(measure, value, round_, K)
+
     def round_done(self, state: Mapping[str, Array], round_: int) -> None:
         """Add the values at the end of a round."""
         self._add("rounds", state, round_)
@@ -34,12 +40,16 @@ class Sums:
     def _add(self, over: str, state: Mapping[str, Array], round_: int) -> None:
         for measure in self.measures:
             if measure.over == over:
-                # A number, or one for each configuration.
-                weight = self.xp.asarray(self.weights[measure.key][round_ - 1])
-                weight = weight if weight.ndim == 0 else weight[:, None]
                 value = quantity(measure, state[measure.of], self.pair, self.xp)
-                self.totals[measure.key] = self.totals[measure.key] + weight * value
-                self.shares[measure.key] += weight
+                self._add_value(measure, value, round_, 1)
+
+    def _add_value(self, measure: Measure, value: Array, round_: int, count: int) -> None:
+        """Add the sum of `count` values of a round."""
+        # A number, or one for each configuration.
+        weight = self.xp.asarray(self.weights[measure.key][round_ - 1])
+        weight = weight if weight.ndim == 0 else weight[:, None]
+        self.totals[measure.key] = self.totals[measure.key] + weight * value
+        self.shares[measure.key] += count * weight
 
     def values(self, state: Mapping[str, Array]) -> list[Array]:
         """The measures up to now, each of shape (C, R)."""

@@ -3,7 +3,7 @@ streamed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -11,9 +11,10 @@ import numpy as np
 
 from auxtheory.engines import foreign
 from auxtheory.engines.base import Trace
-from auxtheory.engines.monte_carlo import estimate
+from auxtheory.engines.monte_carlo import estimate, rao_blackwell
 from auxtheory.engines.monte_carlo.interpreter import Interpreter
 from auxtheory.engines.monte_carlo.measured import Sums
+from auxtheory.engines.monte_carlo.rao_blackwell import Collapsed
 from auxtheory.engines.monte_carlo.statistics import Simulate, over_chunks, too_long, without_G
 from auxtheory.engines.task import DEFAULT, Sampling, Task, accepts_old_arguments
 from auxtheory.errors import RefusedError
@@ -32,6 +33,7 @@ OPTIONS = (
     "follow_G",
     "G_rows",
     "G_every",
+    "rao_blackwell",
 )
 NUMBERS_AT_ONCE = 16384  # numbers in one array of the state, so that a step's arrays stay in cache
 
@@ -45,6 +47,11 @@ def refuses(task: Task) -> str | None:
         or too_long(task.phases, name)
         or foreign.impure(task.pair, task.noise, task.steps)
     )
+
+
+def refuses_collapsed(task: Task) -> str | None:
+    """Why this case cannot be simulated with collapsed local steps, or None."""
+    return refuses(task) or rao_blackwell.refuses(name, task)
 
 
 def not_a_text(task: Task) -> str | None:
@@ -84,8 +91,8 @@ def run(task: Task, sampling: Sampling = DEFAULT, *, xp: Any = np) -> Trace:
 
     Args:
         task: what to run.
-        sampling: replicas, seed, first_replica, keep_paths, keep_local, follow_G, G_rows and
-            G_every are read.
+        sampling: replicas, seed, first_replica, keep_paths, keep_local, follow_G, G_rows, G_every
+            and rao_blackwell are read.
         xp: the array-API namespace in which the replicas are simulated.
 
     Returns:
@@ -96,16 +103,18 @@ def run(task: Task, sampling: Sampling = DEFAULT, *, xp: Any = np) -> Trace:
         RefusedError: with the reason why the task cannot be simulated.
     """
     estimate.check(name, OPTIONS, task, sampling)
-    reason = refuses(task)
+    reason = refuses_collapsed(task) if sampling.rao_blackwell else refuses(task)
     if reason:
         raise RefusedError(reason)
     follow_G = sampling.follow_G or sampling.keep_local
+    collapsed = rao_blackwell.collapsed(task) if sampling.rao_blackwell else None
+    source = {"local_steps": rao_blackwell.STATED} if sampling.rao_blackwell else {}
 
     def chunk(start: int, stop: int) -> Chunk:
-        return Chunk(task, sampling, start, stop, xp, follow_G=follow_G)
+        return Chunk(task, sampling, start, stop, xp, follow_G=follow_G, collapsed=collapsed)
 
     size = replicas_at_once(task, NUMBERS_AT_ONCE)
-    source = {"library": xp.__name__, **estimate.source(sampling)}
+    source |= {"library": xp.__name__, **estimate.source(sampling)}
     result = over_chunks(name, task, sampling, simulated(task, sampling, chunk), size, **source)
     return result if follow_G else without_G(result)
 
@@ -145,10 +154,12 @@ class Chunk:
         xp: Any,
         *,
         follow_G: bool = True,
+        collapsed: Sequence[Collapsed] | None = None,
     ) -> None:
         self.follow_G = follow_G
         self.G_rows = sampling.G_rows
         self.G_every = sampling.G_every
+        self.collapsed = None if collapsed is None else iter(collapsed)
         pair = task.pair
         self.pair = pair
         self.noise = task.noise
@@ -198,6 +209,7 @@ class Chunk:
         self.phase = phase
         self.seen = self.gradients.seen(phase.method.helper, self.xp)
         self.interpreter = Interpreter(self, phase, self.seen)
+        self.local_steps = None if self.collapsed is None else next(self.collapsed)
 
     def _start_round(self, t: int, round_: int) -> None:
         """The hooks `start` and `refresh`."""
@@ -207,6 +219,13 @@ class Chunk:
             self.state = self.interpreter.run(hook, self.state, t, round_)
 
     def _local_steps(self, t: int, round_: int) -> None:
+        self.iterates += self.phase.steps.K
+        if self.local_steps is not None:
+            index = Index(self.seed, self.start, self.stop, round_, 0)
+            self.state, sums = self.local_steps.run(self.state, t, index, self.xp)
+            self.energy = self.energy + self.xp.asarray(sums[0])
+            self.sums.local_steps(sums[1:], round_, self.phase.steps.K)
+            return
         hook = self.phase.method.program.hooks.get("step")
         for k in range(self.phase.steps.K):
             if self.follow_G:
@@ -215,7 +234,6 @@ class Chunk:
             self.sums.local_step(self.state, round_)
             if hook is not None:
                 self.state = self.interpreter.run(hook, self.state, t, round_, k)
-        self.iterates += self.phase.steps.K
 
     def _square(self, x: Array, round_: int, k: int) -> Array:
         """‖∇f‖² at a local step, or its estimate, shape (C, R)."""

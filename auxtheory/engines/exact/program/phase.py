@@ -283,6 +283,10 @@ class ProgramPhase:
                 variance = variance + np.sum(G * G, axis=-1)
         return Point(L, R, variance)
 
+    def reference(self, index: int) -> FloatArray:
+        """The reference of a state variable, (C, d)."""
+        return self._constant(self.references[index], Form({}))
+
     def reference_of_x(self) -> FloatArray:
         """The reference of x minus x*, (C, d)."""
         one = self.problem.algebra.one
