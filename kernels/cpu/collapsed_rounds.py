@@ -23,7 +23,7 @@ from auxtheory.kernels.jit import compiled, known
 from auxtheory.random.counter import COLLAPSED, CURVATURE_R, F_SAMPLE, H_SAMPLE
 
 # The rows of a tile: the state; the maps of a coordinate; and, from SUMS on, sums along the run.
-STATE = "z", "w", "p", "work"
+STATE = "z", "w", "p", "work", "square"
 MAPS = (
     "r",
     "q",
@@ -43,8 +43,10 @@ MAPS = (
 # Maps of the first buffer, which are used once and are in no row.
 FIRST = "r_first", "drift_first"
 SUMS = len(STATE) + len(MAPS)
-Z, W, PAST, WORK, R, Q, DRIFT, CONSTANT, P, S, ROOT, VARIANCE = (i * TILE for i in range(12))
-MORE_ZZ, MORE_ZW, MORE_WW, TOTAL_ZZ, TOTAL_ZW, TOTAL_WW = (i * TILE for i in range(12, SUMS))
+Z, W, PAST, WORK, SQUARE, R, Q, DRIFT, CONSTANT, P, S, ROOT = (i * TILE for i in range(12))
+VARIANCE, MORE_ZZ, MORE_ZW, MORE_WW, TOTAL_ZZ, TOTAL_ZW, TOTAL_WW = (
+    i * TILE for i in range(12, SUMS)
+)
 
 
 class Plan(NamedTuple):
@@ -67,25 +69,14 @@ class Plan(NamedTuple):
 # The numbers of a configuration, the columns of `levels`: m of the refresh; the factors of its
 # additive noise in the first round and later; those of its multiplicative noise, of z in the first
 # round, and of z and p later; and the levels of the samples.
-LEVELS = (
-    "m",
-    "first",
-    "additive",
-    "s_first",
-    "s_z",
-    "s_p",
-    "scale_f",
-    "scale_h",
-    "rho",
-    "rest",
-)
+LEVELS = "m", "first", "additive", "s_first", "s_z", "s_p", "scale_f", "scale_h", "rho", "rest"
 M, FIRST_NOISE, NOISE, S_FIRST, S_Z, S_P, SCALE_F, SCALE_H, RHO, REST = range(len(LEVELS))
 
 
 class Measures(NamedTuple):
     """What is measured: for each measure the weights of z² by coordinate (measures, C, d), and its
-    source, a sum along the run or −1 for z² itself; for each sum the weights of the rounds (T,
-    sums), and whether it is over local iterates (1) or over the ends of rounds (0).
+    source, a sum along the run or −1 for E z² at the end of a round; for each sum the weights of
+    the rounds (T, sums), and whether it is over local iterates (1) or over the ends of rounds (0).
 
     The first sum is that of G, and the second that of z² at refreshes; both have no weights.
     """
@@ -207,7 +198,8 @@ def add_spread(t: Any, n: int) -> None:
 
 
 def local_steps(t: Any, sample: Any, n: int) -> None:
-    """All local steps of a round, with noise of one variance; `work` becomes Σ E y²."""
+    """All local steps of a round, with noise of one variance; `work` becomes Σ E y², and `square`
+    E z² after them."""
     for i in range(n):
         z = t[Z + i]
         v = t[W + i] + t[CONSTANT + i]
@@ -215,7 +207,9 @@ def local_steps(t: Any, sample: Any, n: int) -> None:
         t[WORK + i] = squares
         t[SUMS * TILE + i] += squares
         t[PAST + i] = z
-        t[Z + i] = (t[P + i] * z + t[S + i] * v) + t[ROOT + i] * sample[i]
+        mean = t[P + i] * z + t[S + i] * v
+        t[SQUARE + i] = mean * mean + t[VARIANCE + i]
+        t[Z + i] = mean + t[ROOT + i] * sample[i]
 
 
 def local_steps_multiplicative(t: Any, sample: Any, n: int) -> None:
@@ -229,12 +223,14 @@ def local_steps_multiplicative(t: Any, sample: Any, n: int) -> None:
         t[WORK + i] = squares
         t[SUMS * TILE + i] += squares
         t[PAST + i] = z
-        root = np.sqrt(max(more + t[VARIANCE + i], 0.0))
-        t[Z + i] = (t[P + i] * z + t[S + i] * v) + root * sample[i]
+        variance = max(more + t[VARIANCE + i], 0.0)
+        mean = t[P + i] * z + t[S + i] * v
+        t[SQUARE + i] = mean * mean + variance
+        t[Z + i] = mean + np.sqrt(variance) * sample[i]
 
 
 def add_sums(t: Any, n: int, weights: Any, local: Any) -> None:
-    """Add to the further sums: Σ E y² of the round, or z² at its end."""
+    """Add to the further sums: Σ E y² of the round, or E z² at its end."""
     for number in range(2, local.size):
         weight = weights[number]
         sum_ = (SUMS + number) * TILE
@@ -243,7 +239,7 @@ def add_sums(t: Any, n: int, weights: Any, local: Any) -> None:
                 t[sum_ + i] += weight * t[WORK + i]
         else:
             for i in range(n):
-                t[sum_ + i] += weight * (t[Z + i] * t[Z + i])
+                t[sum_ + i] += weight * t[SQUARE + i]
 
 
 def measure(sums: Any, t: Any, weights: Any, sources: Any, block: Any) -> None:
@@ -253,7 +249,7 @@ def measure(sums: Any, t: Any, weights: Any, sources: Any, block: Any) -> None:
         for row in range(block.rows):
             for j in range(block.width):
                 i = row * block.width + j
-                square = t[Z + i] * t[Z + i]
+                square = t[SQUARE + i]
                 if source >= 0:
                     square = t[(SUMS + source) * TILE + i]
                 t[WORK + i] = weights[number, block.j0 + j] * square

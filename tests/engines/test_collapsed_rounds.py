@@ -110,7 +110,7 @@ def test_a_constant_that_no_helper_corrects() -> None:
 
 def test_a_run_that_diverges() -> None:
     """Otherwise numbers beyond the largest one are means."""
-    target = Quadratic(L=1.0, dim=2).with_helper(0.1)
+    target = Quadratic(L=1.0, mu=1.0, dim=2).with_helper(0.1)
     s = at.Steps(eta=50.0, a=0.5, K=20, T=300)
     case = Task(method=methods.AuxMOM, pair=target, noise=Gaussian(sigma_f=1.0), steps=s)
     got, wanted = (run(engine, case, replicas=3) for engine in ("cpu", "numpy"))

@@ -25,7 +25,7 @@ class Sums:
 
     def local_step(self, state: Mapping[str, Array], round_: int) -> None:
         """Add the values at the start of a local step."""
-        self._add("local", state, round_)
+        self._add("local", state, round_, {})
 
     def local_steps(self, values: Sequence[Array], round_: int, K: int) -> None:
         """Add the sums (C, R) of the measures over local iterates at the K steps of a round."""
@@ -33,15 +33,26 @@ class Sums:
         for measure, value in zip(local, values, strict=True):
             self._add_value(measure, value, round_, K)
 
-    def round_done(self, state: Mapping[str, Array], round_: int) -> None:
-        """Add the values at the end of a round."""
-        self._add("rounds", state, round_)
+    def round_done(
+        self, state: Mapping[str, Array], round_: int, known: Mapping[str, Array]
+    ) -> None:
+        """Add the values at the end of a round; known: those by `Measure.key` that are no function
+        of the state."""
+        self._add("rounds", state, round_, known)
 
-    def _add(self, over: str, state: Mapping[str, Array], round_: int) -> None:
+    def _add(
+        self, over: str, state: Mapping[str, Array], round_: int, known: Mapping[str, Array]
+    ) -> None:
         for measure in self.measures:
             if measure.over == over:
-                value = quantity(measure, state[measure.of], self.pair, self.xp)
-                self._add_value(measure, value, round_, 1)
+                self._add_value(measure, self._value(measure, state, known), round_, 1)
+
+    def _value(
+        self, measure: Measure, state: Mapping[str, Array], known: Mapping[str, Array]
+    ) -> Array:
+        if measure.key in known:
+            return known[measure.key]
+        return quantity(measure, state[measure.of], self.pair, self.xp)
 
     def _add_value(self, measure: Measure, value: Array, round_: int, count: int) -> None:
         """Add the sum of `count` values of a round."""
@@ -51,10 +62,10 @@ class Sums:
         self.totals[measure.key] = self.totals[measure.key] + weight * value
         self.shares[measure.key] += count * weight
 
-    def values(self, state: Mapping[str, Array]) -> list[Array]:
-        """The measures up to now, each of shape (C, R)."""
+    def values(self, state: Mapping[str, Array], known: Mapping[str, Array]) -> list[Array]:
+        """The measures up to now, each of shape (C, R); known: as of `round_done`."""
         return [
-            quantity(m, state[m.of], self.pair, self.xp)
+            self._value(m, state, known)
             if m.over == "last"
             else self.totals[m.key] / self.shares[m.key]
             for m in self.measures

@@ -18,6 +18,7 @@ from auxtheory.engines.monte_carlo.rao_blackwell import Collapsed
 from auxtheory.engines.monte_carlo.statistics import Simulate, over_chunks, too_long, without_G
 from auxtheory.engines.task import DEFAULT, Sampling, Task, accepts_old_arguments
 from auxtheory.errors import RefusedError
+from auxtheory.measures import gap_last, grad_last
 from auxtheory.methods import Phase
 from auxtheory.random.counter import Index
 from auxtheory.typing import Array, FloatArray
@@ -174,6 +175,8 @@ class Chunk:
         self.state = {"x": xp.asarray(x0.copy())}
         self.sums = Sums(task, pair, xp)
         self.energy = xp.zeros((count, stop - start), dtype=xp.float64)
+        # The expectations of measures at the end of a round, given its start.
+        self.ends: dict[str, Array] = {}
         self.iterates = 0
         self.spread = xp.zeros((count, stop - start), dtype=xp.float64)
         self.rows: list[FloatArray] = []
@@ -194,7 +197,7 @@ class Chunk:
                 self.squares: list[Array] = []
                 self._local_steps(t, round_)
                 self._finish(t, round_)
-                self.sums.round_done(self.state, round_)
+                self.sums.round_done(self.state, round_, self.ends)
                 if round_ in rounds:
                     self._record(keep_paths, keep_local)
             before += phase.steps.T
@@ -222,8 +225,8 @@ class Chunk:
         self.iterates += self.phase.steps.K
         if self.local_steps is not None:
             index = Index(self.seed, self.start, self.stop, round_, 0)
-            self.state, sums = self.local_steps.run(self.state, t, index, self.xp)
-            self.energy = self.energy + self.xp.asarray(sums[0])
+            self.state, (sums, self.ends) = self.local_steps.run(self.state, t, index, self.xp)
+            self.energy = self.energy + sums[0]
             self.sums.local_steps(sums[1:], round_, self.phase.steps.K)
             return
         hook = self.phase.method.program.hooks.get("step")
@@ -261,10 +264,10 @@ class Chunk:
         grad_sq = self.xp.sum(grad * grad, axis=-1)
         row = [
             self.energy / self.iterates,
-            gap,
-            grad_sq,
+            self.ends.get(gap_last.key, gap),
+            self.ends.get(grad_last.key, grad_sq),
             self.spread,
-            *self.sums.values(self.state),
+            *self.sums.values(self.state, self.ends),
         ]
         if keep_local:
             row += self.squares + [self.spread * 0.0] * (keep_local - len(self.squares))

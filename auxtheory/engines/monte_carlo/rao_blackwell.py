@@ -22,7 +22,7 @@ from auxtheory.engines.exact.program.maps import Map, Moments, Repeated, valued
 from auxtheory.engines.exact.program.phase import ProgramPhase
 from auxtheory.engines.exact.program.problem import problem_of
 from auxtheory.engines.task import Task
-from auxtheory.measures import Measure, grad
+from auxtheory.measures import G, Measure, gap_last, grad_last
 from auxtheory.methods import Phase, properties
 from auxtheory.methods.program import Hook
 from auxtheory.noise.laws import Gaussian, Noise
@@ -33,9 +33,8 @@ from auxtheory.typing import Array, FloatArray
 # What a result states of its local steps.
 STATED = (
     "the local steps of a round are one draw of the noise's law with their mean and variance, and "
-    "‖∇f‖² at them its conditional expectation"
+    "measures are conditional expectations given the round's start"
 )
-SQUARE = grad()
 # The ratio of a power of a local step's factor to the sum that it is part of, above which squares
 # of the sum have no more than eight digits.
 LOSS = 1e4
@@ -157,8 +156,8 @@ class Collapsed:
         self.hook: Hook = self.program.hooks["step"]
         self._set_references()
         self.references = [steps.reference(i)[:, None, :] for i in range(steps.size)]
-        self.forms = [steps.form_of(SQUARE), *(steps.form_of(replace(m, over="last", weights=None))
-                                               for m in local)]  # fmt: skip
+        self.forms = [steps.form_of(_last(measure)) for measure in (G, *local)]
+        self.ends = self._forms_of_ends(task.extra)
         self.changed = [
             i
             for i, (variable, node) in enumerate(
@@ -181,11 +180,21 @@ class Collapsed:
             Form({"X": one} if variable == "x" else {}) for variable in self.program.state
         ]
 
+    def _forms_of_ends(self, measures: tuple[Measure, ...]) -> dict[str, FloatArray]:
+        """The forms of measures at the end of a round, which is that of its local steps unless the
+        method has the hook `finish`."""
+        if "finish" in self.program.hooks:
+            return {}
+        ends = [gap_last, grad_last, *(m for m in measures if m.over != "local")]
+        apart = [m for m in ends if m.matrix is None or m.matrix.ndim == 1]
+        return {m.key: self.steps.form_of(_last(m)) for m in apart}
+
     def run(
         self, state: dict[str, Array], t: int, index: Index, xp: Any
-    ) -> tuple[dict[str, Array], list[FloatArray]]:
-        """The state after the local steps of a round, and Σ_k E[q(z_k) | state] of ‖∇f‖² and of the
-        further measures, shape (C, R) each.
+    ) -> tuple[dict[str, Array], tuple[list[Array], dict[str, Array]]]:
+        """The state after the local steps of a round; and, given the state before them, the
+        expectations of Σ_k q(z_k) for ‖∇f‖² and the further measures, and of measures at the end of
+        the round by their keys, shape (C, R) each.
 
         Args:
             state: the arrays of the state variables, (C, R, d).
@@ -210,7 +219,11 @@ class Collapsed:
         values = dict(state)
         for i, v in zip(self.changed, moved, strict=True):
             values[self.program.state[i]] = xp.asarray(v + self.references[i])
-        return values, sums
+        ends = {
+            key: np.sum(valued(form[:, None], after), axis=-1) for key, form in self.ends.items()
+        }
+        known = [xp.asarray(v) for v in sums], {k: xp.asarray(v) for k, v in ends.items()}
+        return values, known
 
     def _moments(self, state: Moments, t: int) -> tuple[Moments, list[FloatArray]]:
         """The conditional moments after K steps, (C, R, d, m), and the sums of the forms."""
@@ -239,6 +252,11 @@ class Collapsed:
         maps = self.steps.maps("step", t, k)
         assert maps is not None
         return maps
+
+
+def _last(measure: Measure) -> Measure:
+    """The same quantity at one point."""
+    return replace(measure, over="last", weights=None)
 
 
 def _for_replicas(map_: Map) -> Map:
