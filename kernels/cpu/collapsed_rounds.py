@@ -17,11 +17,15 @@ import numpy as np
 
 from auxtheory.kernels import propagation
 from auxtheory.kernels.arguments import of_the_library
+from auxtheory.kernels.coordinate import refresh_noise
 from auxtheory.kernels.cpu.draw import FILL, MOST_AHEAD, PER_BLOCK, aim, cleared, room
-from auxtheory.kernels.cpu.tile import TILE, Block, add_rows, repeat
+from auxtheory.kernels.cpu.tile import Block, add_rows, repeat
+from auxtheory.kernels.cpu.traced import wide
 from auxtheory.kernels.jit import compiled, known
 from auxtheory.random.counter import COLLAPSED, CURVATURE_R, F_SAMPLE, H_SAMPLE
 
+# Numbers in one row of a tile, whose rows nearly fit a first-level cache; whole groups of a sum.
+TILE = 256
 # The rows of a tile: the state; the maps of a coordinate; and, from SUMS on, sums along the run.
 STATE = "z", "w", "p", "work", "square"
 MAPS = (
@@ -40,8 +44,7 @@ MAPS = (
     "total_zw",
     "total_ww",
 )
-# Maps of the first buffer, which are used once and are in no row.
-FIRST = "r_first", "drift_first"
+# The maps of the first buffer, r and drift, follow those of MAPS; they are in no row.
 SUMS = len(STATE) + len(MAPS)
 Z, W, PAST, WORK, SQUARE, R, Q, DRIFT, CONSTANT, P, S, ROOT = (i * TILE for i in range(12))
 VARIANCE, MORE_ZZ, MORE_ZW, MORE_WW, TOTAL_ZZ, TOTAL_ZW, TOTAL_WW = (
@@ -71,6 +74,15 @@ class Plan(NamedTuple):
 # round, and of z and p later; and the levels of the samples.
 LEVELS = "m", "first", "additive", "s_first", "s_z", "s_p", "scale_f", "scale_h", "rho", "rest"
 M, FIRST_NOISE, NOISE, S_FIRST, S_Z, S_P, SCALE_F, SCALE_H, RHO, REST = range(len(LEVELS))
+
+
+class Scales(NamedTuple):
+    """The levels of the samples of one configuration."""
+
+    scale_f: Any
+    scale_h: Any
+    rho: Any
+    rest: Any
 
 
 class Measures(NamedTuple):
@@ -150,18 +162,18 @@ def load(tile: Any, z: Any, maps: Any, c: int, block: Any) -> None:
     tile[SUMS * TILE :] = 0.0
 
 
-def noise_of(correlate: Any, first: Any, second: Any, level: Any) -> Any:
-    """The additive noise of g_r: n_f − n_h."""
-    partner = correlate(first, second, level[RHO], level[REST])
-    return level[SCALE_F] * first - level[SCALE_H] * partner
+def scales_of(level: Any) -> Any:
+    """The levels of a sample of g_r as numbers, which a loop keeps in registers."""
+    return Scales(level[SCALE_F], level[SCALE_H], level[RHO], level[REST])
 
 
 def add_sample(
     correlate: Any, t: Any, first: Any, second: Any, factor: Any, n: int, level: Any
 ) -> None:
     """Add a sample of the first buffer to the sums of its noise."""
+    scales = scales_of(level)
     for i in range(n):
-        t[W + i] += noise_of(correlate, first[i], second[i], level)
+        t[W + i] += refresh_noise(correlate, first[i], second[i], scales)
         t[PAST + i] += factor[i]
 
 
@@ -178,10 +190,11 @@ def begin_buffer(t: Any, r: Any, drift: Any, level: Any, B: int, block: Any) -> 
 
 def refresh(correlate: Any, t: Any, first: Any, second: Any, n: int, level: Any) -> None:
     """w ← m w + r z + q p + w₀ + noise."""
-    m, factor = level[M], level[NOISE]
+    wide()
+    m, factor, scales = level[M], level[NOISE], scales_of(level)
     for i in range(n):
         w = refreshed(m, t[R + i], t[Q + i], t[DRIFT + i], t[Z + i], t[W + i], t[PAST + i])
-        t[W + i] = w + factor * noise_of(correlate, first[i], second[i], level)
+        t[W + i] = w + factor * refresh_noise(correlate, first[i], second[i], scales)
 
 
 def refresh_multiplicative(t: Any, factor: Any, n: int, level: Any) -> None:
@@ -200,6 +213,7 @@ def add_spread(t: Any, n: int) -> None:
 def local_steps(t: Any, sample: Any, n: int) -> None:
     """All local steps of a round, with noise of one variance; `work` becomes Σ E y², and `square`
     E z² after them."""
+    wide()
     for i in range(n):
         z = t[Z + i]
         v = t[W + i] + t[CONSTANT + i]
@@ -263,7 +277,7 @@ def keep_path(path: Any, t: Any, block: Any) -> None:
             path[block.row0 + row, block.j0 + j] = t[Z + row * block.width + j]
 
 
-known(noise_of)
+known(scales_of)
 for _piece in (
     load,
     add_sample,
@@ -348,13 +362,7 @@ def rounds(correlate: Callable[..., Any], standard: str, second: str) -> Any:
     def phase(
         plan: Any, levels: Any, maps: Any, by: Any, state: Any, records: Any, work: Any, place: Any
     ) -> None:
-        first, second, tiles, c0, dim = (
-            work.first,
-            work.second,
-            work.tiles,
-            place.c0,
-            state.shape[2],
-        )
+        first, tiles, c0, dim = work.first, work.tiles, place.c0, state.shape[2]
         for j0 in range(0, dim, TILE):
             width = min(TILE, dim - j0)
             most = max(1, TILE // width)
@@ -373,8 +381,8 @@ def rounds(correlate: Callable[..., Any], standard: str, second: str) -> Any:
                         if plan.additive:
                             fill(first[:n], work.lanes, 0, round_, b * 8 + F_SAMPLE)
                         if plan.correlated:
-                            lanes = work.lanes_second
-                            fill_second(second[:n], lanes, 0, round_, b * 8 + H_SAMPLE)
+                            second, lanes = work.second[:n], work.lanes_second
+                            fill_second(second, lanes, 0, round_, b * 8 + H_SAMPLE)
                         if plan.multiplicative:
                             fill(work.factor[:n], work.lanes, 0, round_, b * 8 + CURVATURE_R)
                         take_samples(correlate, tiles, work, levels, c0, n, t)

@@ -57,6 +57,40 @@ EVERY = {
 }
 
 
+def test_collapsed_local_steps_by_an_option(capsys: pytest.CaptureFixture[str]) -> None:
+    """Otherwise the command samples local steps nevertheless, or prints a command without them."""
+    words = [
+        "validate",
+        "S3",
+        "--delta",
+        "0.05",
+        "--dim",
+        "4",
+        "--sigma-f",
+        "1",
+        "--K",
+        "3",
+        "--T",
+        "10",
+        "--engine",
+        "numpy",
+    ]
+    assert main([*words, "--replicas", "16", "--rao-blackwell", "--json"]) == 0
+    assert '"local_steps": "the local steps of a round are one draw' in capsys.readouterr().out
+    assert main([*words, "--replicas", "16", "--json"]) == 0
+    assert "local_steps" not in capsys.readouterr().out
+    request = validate.Request(
+        names=["S3"],
+        problem={},
+        lengths={},
+        engine="numpy",
+        replicas=16,
+        seed=0,
+        rao_blackwell=True,
+    )
+    assert request.command(["S3"]).endswith("--rao-blackwell")
+
+
 def text_of(name: str) -> str:
     return EVERY[name][1]
 
