@@ -50,7 +50,9 @@ def test_every_method_and_measure(name: str) -> None:
         assert_same(*both(case), NAMES)
 
 
-@pytest.mark.parametrize("law", ["signs", pytest.param("24 bits", marks=pytest.mark.slow)])
+# Compiling takes ten seconds for each law.
+@pytest.mark.slow
+@pytest.mark.parametrize("law", ["signs", "24 bits"])
 def test_every_law(law: str) -> None:
     """Otherwise a law is drawn from other words than in the reference."""
     for d in (3, 130):

@@ -54,41 +54,41 @@ def assert_unbiased(z: Any) -> None:
 def test_means_of_corrections_are_exact_expectations(name: str, law: str) -> None:
     """Otherwise the conditional expectation is another one, or what is drawn has another mean or
     variance; with δ, ζ, σ_f, σ_h, ρ, η and a of four configurations, and a batch of three."""
-    assert_unbiased(scores(task(CORRECTIONS[name], LAWS[law]), seeds=4, replicas=500))
+    assert_unbiased(scores(task(CORRECTIONS[name], LAWS[law]), seeds=2, replicas=500))
 
 
 @crossed({"name": PROGRAMS, "law": ADDITIVE}, {"name": "BothGradients", "law": "signs"})
 def test_means_of_programs_are_exact_expectations(name: str, law: str) -> None:
     """Otherwise noise of several variables, or of steps that differ, is drawn with another
     covariance."""
-    assert_unbiased(scores(task(PROGRAMS[name], LAWS[law], K=4), seeds=4, replicas=500))
+    assert_unbiased(scores(task(PROGRAMS[name], LAWS[law], K=4), seeds=2, replicas=500))
 
 
 @pytest.mark.parametrize("law", ["multiplicative", "multiplicative signs"])
 def test_multiplicative_noise_of_several_local_steps(law: str) -> None:
     """Otherwise the variance of collapsed steps leaves out what depends on the state."""
-    assert_unbiased(scores(task(SGDOfSteps, LAWS[law]), seeds=4, replicas=500))
+    assert_unbiased(scores(task(SGDOfSteps, LAWS[law]), seeds=2, replicas=500))
 
 
 @pytest.mark.parametrize("B", [1, 8, np.inf])
 def test_batches_of_the_first_buffer(B: float) -> None:
     """Otherwise a mean of B samples has another variance, or an exact start has noise."""
-    assert_unbiased(scores(task(methods.AuxMVR, LAWS["multiplicative"], B=B), 4, 500))
+    assert_unbiased(scores(task(methods.AuxMVR, LAWS["multiplicative"], B=B), 2, 500))
 
 
 def test_schedules_of_step_sizes() -> None:
     """Otherwise rounds after the first take the maps of the first."""
     eta = at.per_round(lambda t: 0.3 / (1 + t))
     case = task(methods.AuxMOM, Gaussian(sigma_f=0.5, sigma_h=0.4), eta=eta)
-    assert_unbiased(scores(case, seeds=4, replicas=500))
+    assert_unbiased(scores(case, seeds=2, replicas=500))
 
 
-@pytest.mark.parametrize("law", ADDITIVE)
+@pytest.mark.parametrize("law", ["normal", "signs"])
 def test_standard_errors_are_honest(law: str) -> None:
     """Otherwise an error bar is too narrow or too wide: scores of G and of the gap have the
-    variance 1; that of 100 of them has the relative error 0.07."""
-    z = scores(task(methods.AuxMOM, LAWS[law], measures=(), T=3), seeds=100, replicas=100)
-    assert np.all(np.abs(np.nanstd(z, axis=0) - 1) < 0.35), np.nanstd(z, axis=0)
+    variance 1; that of 70 of them has the relative error 0.08."""
+    z = scores(task(methods.AuxMOM, LAWS[law], measures=(), T=3), seeds=70, replicas=100)
+    assert np.all(np.abs(np.nanstd(z, axis=0) - 1) < 0.4), np.nanstd(z, axis=0)
 
 
 # -- a wrong variance is seen
@@ -158,7 +158,7 @@ def test_a_wrong_variance_is_seen(mistake: Any, method: Any, monkeypatch: Any) -
 @crossed({"law": LAWS, "K": [1, 2, 10]}, {"law": "normal", "K": 10})
 def test_the_variance_of_G_is_not_larger(law: str, K: int) -> None:
     """Otherwise the mode costs precision; equal for K = 1, to the error of a sample variance."""
-    for method in (methods.AuxMOM, methods.AuxMVR, methods.Naive, methods.ExactCorrection):
+    for method in (methods.AuxMVR, methods.ExactCorrection):
         case = task(method, LAWS[law], K=K, T=8, measures=())
         plain, ours = (run("numpy", case, replicas=1500, rao_blackwell=on) for on in (False, True))
         for name in ("G", "gap"):
