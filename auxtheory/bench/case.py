@@ -130,3 +130,10 @@ def package(name: str) -> Callable[[], str | None]:
         return None if find_spec(name) else f"pip install {name}"
 
     return missing
+
+
+def jax_on_gpu() -> bool:
+    """Whether JAX has a plugin for NVIDIA GPUs, which it then uses by default."""
+    from importlib.util import find_spec
+
+    return any(find_spec(f"jax_cuda{version}_plugin") for version in (12, 13))

@@ -13,10 +13,14 @@ import pickle
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
+from math import inf
+from time import monotonic
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from auxtheory.bench.groups import groups
-from auxtheory.bench.measure import Checked, Group, check, seconds_of
+from auxtheory.bench.measure import Checked, Group, Timing, check, seconds_of
 from auxtheory.bench.sizes import Sizes
 from auxtheory.errors import AuxtheoryError
 from auxtheory.machine import cores
@@ -27,10 +31,11 @@ class Lane(Protocol):
 
     threads: int
 
-    def prepare(self, name: str) -> dict[int, Checked]:
-        """Build a group and check its rows with this number of threads; the results by index."""
+    def prepare(self, name: str, seconds: float = inf) -> dict[int, Checked]:
+        """Build a group and check its rows with this number of threads, starting none after these
+        seconds; the results by index."""
 
-    def time(self, row: int, inner: int) -> float:
+    def time(self, row: int, inner: int) -> Timing:
         """Seconds of one run of a row of the prepared group."""
 
     def close(self) -> None: ...
@@ -45,15 +50,16 @@ class Here:
         self.made = groups(sizes, cores)
         self.group = Group("", "", ())
 
-    def prepare(self, name: str) -> dict[int, Checked]:
+    def prepare(self, name: str, seconds: float = inf) -> dict[int, Checked]:
+        until = monotonic() + seconds
         self.group = self.made[name]()
         return {
-            i: check(variant, self.min_seconds)
+            i: check(variant, self.min_seconds, until)
             for i, variant in enumerate(self.group.variants)
             if variant.threads == self.threads
         }
 
-    def time(self, row: int, inner: int) -> float:
+    def time(self, row: int, inner: int) -> Timing:
         return seconds_of(self.group.variants[row], inner)
 
     def close(self) -> None:
@@ -61,20 +67,26 @@ class Here:
 
 
 class Apart:
-    """A lane in another process, on one core for each thread."""
+    """A lane in another process, on one core for each thread; variables: of its environment."""
 
-    def __init__(self, threads: int, sizes: Sizes, cores: int) -> None:
+    def __init__(
+        self,
+        threads: int,
+        sizes: Sizes,
+        cores: int,
+        variables: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.threads = threads
         command = [sys.executable, "-c", "from auxtheory.bench.processes import serve; serve()"]
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment(**variables)
         )
         self._send((threads, sizes, cores))
 
-    def prepare(self, name: str) -> dict[int, Checked]:
-        return self._ask("prepare", name)
+    def prepare(self, name: str, seconds: float = inf) -> dict[int, Checked]:
+        return self._ask("prepare", name, seconds)
 
-    def time(self, row: int, inner: int) -> float:
+    def time(self, row: int, inner: int) -> Timing:
         return self._ask("time", row, inner)
 
     def close(self) -> None:

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from statistics import median
+from time import monotonic
 from typing import Any
 
-from auxtheory.bench import startup
+from auxtheory.bench import startup, verdicts
+from auxtheory.bench.features import FEATURES, restricted
 from auxtheory.bench.groups import groups
-from auxtheory.bench.measure import Checked, Group
+from auxtheory.bench.load import Load
+from auxtheory.bench.measure import Checked
+from auxtheory.bench.pairs import Round, partners, turns
 from auxtheory.bench.processes import Apart, Lane
+from auxtheory.bench.rows import Row, results
 from auxtheory.bench.sizes import FULL, QUICK, Sizes
+from auxtheory.bench.text import heading, section
 from auxtheory.errors import Checks
 from auxtheory.files import writable_folder, write
 from auxtheory.machine import cores, machine
 from auxtheory.table import Table
 
-MIN_TIMINGS = 3  # the fewest timings of a median
-Rows = list[dict[str, Any]]
-SHOWN = ("variant", "threads", "M steps/s", "ratio", "to", "M draws/s", "of drawing", "z")
-FRESH = ("variant", "seconds cold", "seconds warm", "peak MB")
+MIN_ROUNDS = 5  # the fewest rounds of timings
+# What runs in new processes, by the name of its group.
+FRESH: Mapping[str, Callable[[Sizes, Mapping[str, str], float], Iterable[Row]]] = {
+    "fresh": startup.rows,
+    "verdicts": verdicts.rows,
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -31,10 +39,15 @@ class Report:
     """The result of a benchmark: one row for each variant of each group.
 
     The columns are group, size, variant, threads; status ("ok", or why there are no numbers:
-    "wrong", "absent" or "failed", with a note); z, the distance of the result from the exact mean
-    in standard errors; M steps/s, millions of coordinate-steps per second; ratio, to the row named
-    in the column `to`; M draws/s, and of drawing, the rate relative to drawing alone with the same
-    generator.
+    "wrong", "absent", "failed" or "skipped", with a note); z, the distance of the result from the
+    exact mean in standard errors; M steps/s, millions of coordinate-steps per second; ratio, to the
+    row named in the column `to`; M draws/s, and of drawing, the rate relative to drawing alone with
+    the same generator. Both ratios are medians, over rounds, of ratios of timings that follow each
+    other, in the columns `… low` and `… high` with an interval that holds the true median with the
+    probability in the column confidence, and in `… by CPU` from processor time instead of seconds.
+    off core: the share of its time in which a row on one thread did not run; limit and of limit:
+    the speed-up of a loop in registers, and the row's relative to it; exponent and last: p where
+    seconds grow like axis^p, fitted over the whole axis and over its last two values.
 
     Args:
         machine: The machine it ran on and the versions of packages.
@@ -59,7 +72,7 @@ class Report:
         """The machine, then a table for each group."""
         return (
             "\n\n".join(
-                [_words(self.machine), *(_section(self.table.where(group=g)) for g in self.names)]
+                [heading(self.machine), *(section(self.table.where(group=g)) for g in self.names)]
             )
             + "\n"
         )
@@ -120,7 +133,8 @@ def names(*, quick: bool = False, sizes: Sizes | None = None) -> list[str]:
         'monte-carlo-AuxMOM'
     """
     sizes = sizes or (QUICK if quick else FULL)
-    return [*groups(sizes, len(cores())), *(["fresh"] if sizes.fresh else [])]
+    fresh = ["fresh"] if sizes.fresh else []
+    return [*groups(sizes, len(cores())), *fresh, *(["verdicts"] if sizes.verdicts else [])]
 
 
 def run(
@@ -128,8 +142,11 @@ def run(
     quick: bool = False,
     sizes: Sizes | None = None,
     only: Sequence[str] = (),
-    lane: Callable[[int, Sizes, int], Lane] = Apart,
+    lane: Callable[[int, Sizes, int], Lane] | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    features: str = "all",
+    seconds: float | None = None,
+    keep: Callable[[Report], object] = lambda report: None,
 ) -> Report:
     """Run the benchmark: check each variant against exact means, then time it.
 
@@ -139,8 +156,14 @@ def run(
         quick: Whether the quick sizes are used.
         sizes: The sizes; by default the quick or the full ones.
         only: Names of groups; by default all groups run.
-        lane: Makes the process for a number of threads, from (threads, sizes, cores).
+        lane: Makes what times the rows of a number of threads, from (threads, sizes, cores); by
+            default a new process.
         progress: Called with the numbers of finished groups and of all groups.
+        features: Which instructions the new processes may use: "all", or "avx2" for those of a
+            processor without AVX-512.
+        seconds: The time after which no further row is started, in seconds; by default there is
+            none. Rows that were not timed have the status "skipped".
+        keep: Called with the report so far after each group.
 
     Returns:
         The rows, and the machine they ran on.
@@ -158,7 +181,11 @@ def run(
     checks = Checks()
     checks.flag("quick", quick)
     checks.instance("sizes", sizes, (Sizes, type(None)), "auxtheory.bench.Sizes or None")
-    checks.function("lane", lane, "(threads, sizes, cores)")
+    if lane is not None:
+        checks.function("lane", lane, "(threads, sizes, cores)")
+    checks.member("features", features, FEATURES)
+    if seconds is not None:
+        checks.number("seconds", seconds, above=True)
     checks.done()
     sizes = sizes or (QUICK if quick else FULL)
     available = names(sizes=sizes)
@@ -166,118 +193,49 @@ def run(
     for name in requested:
         checks.member("group", name, available)
     checks.function("progress", progress, "(done, total)")
+    checks.function("keep", keep, "(report)")
     checks.done()
+    variables = restricted(features)
+    until = monotonic() + (float("inf") if seconds is None else seconds)
     chosen = [name for name in available if not requested or name in requested]
     count = len(cores())
-    rows: Rows = []
+    rows: list[Row] = []
+    load = Load()
+
+    def report() -> Report:
+        facts = machine() | {"features": features} | load.so_far()
+        return Report(facts, Table(tuple(rows)))
+
     with ExitStack() as stack:
+        make: Any = partial(Apart, variables=variables) if lane is None else lane
         lanes = [
-            stack.enter_context(closing(lane(n, sizes, count))) for n in dict.fromkeys((1, count))
+            stack.enter_context(closing(make(n, sizes, count))) for n in dict.fromkeys((1, count))
         ]
         for done, name in enumerate(chosen):
             progress(done, len(chosen))
-            rows += startup.rows(sizes) if name == "fresh" else _timed(name, sizes, lanes, count)
-    return Report(machine(), Table(tuple(rows)))
+            if name in FRESH:
+                rows += FRESH[name](sizes, variables, until)
+            else:
+                rows += _timed(name, sizes, lanes, until)
+            keep(report())
+    return report()
 
 
-def _timed(name: str, sizes: Sizes, lanes: list[Lane], count: int) -> Rows:
-    """The rows of a group: all variants are checked, then timed in turn, so that a drift of the
-    machine's speed affects all of them."""
-    group = groups(sizes, count)[name]()
+def _timed(name: str, sizes: Sizes, lanes: list[Lane], until: float) -> list[Row]:
+    """The rows of a group: all variants are checked, then timed in rounds, each next to the row
+    with which it is compared."""
+    group = groups(sizes, len(cores()))[name]()
     checked: dict[int, tuple[Lane, Checked]] = {}
     for lane in lanes:
-        checked |= {i: (lane, result) for i, result in lane.prepare(name).items()}
-    seconds: dict[int, list[float]] = {
-        i: [] for i in sorted(checked) if checked[i][1].status == "ok"
-    }
-    once = sum(checked[i][1].seconds for i in seconds)
-    for _ in range(min(sizes.repeats, max(MIN_TIMINGS, int(sizes.max_seconds / max(once, 1e-9))))):
-        for i, timings in seconds.items():
-            lane, result = checked[i]
-            timings.append(lane.time(i, result.inner))
-    return list(results(group, {i: result for i, (_, result) in checked.items()}, seconds))
-
-
-def results(
-    group: Group, checked: Mapping[int, Checked], seconds: Mapping[int, Sequence[float]]
-) -> Iterator[dict[str, Any]]:
-    """The rows of a group from its checks and timings."""
-    variants = group.variants
-    spent = {variants[i].name: median(timings) for i, timings in seconds.items()}
-    rate = {
-        variant.name: variant.work / spent[variant.name]
-        for variant in variants
-        if variant.name in spent
-    }
-    drawn = {
-        variant.name: variant.draws / spent[variant.name]
-        for variant in variants
-        if variant.name in spent
-    }
-    default = next((name for name in (*group.references, *rate) if name in rate), "")
-    for i, result in sorted(checked.items()):
-        variant = variants[i]
-        row = {
-            "group": group.title,
-            "size": group.size,
-            "variant": variant.name,
-            "threads": variant.threads,
-            "status": result.status,
-            "note": result.note,
-            "z": result.z,
+        checked |= {
+            i: (lane, result) for i, result in lane.prepare(name, until - monotonic()).items()
         }
-        if variant.name in rate:
-            row["M steps/s"] = rate[variant.name] / 1e6
-            base = variant.against or default
-            if base in rate:
-                row |= {"ratio": rate[variant.name] / rate[base], "to": group.ratio or base}
-            row |= {"seconds": spent[variant.name], "seconds each": list(seconds[i])}
-            if variant.draws:
-                row["M draws/s"] = drawn[variant.name] / 1e6
-            if variant.limit in drawn:
-                row["of drawing"] = drawn[variant.name] / drawn[variant.limit]
-        yield row
-
-
-def _words(facts: Mapping[str, Any]) -> str:
-    vectors = ", ".join(
-        f"{name.upper()} {'yes' if facts[name] else 'no'}" for name in ("avx2", "avx512")
-    )
-    known = ("processor", "architecture", "cores", "avx2", "avx512", "gpu", "system")
-    versions = ", ".join(f"{name} {value}" for name, value in facts.items() if name not in known)
-    return (
-        f"{facts['processor']} ({facts['architecture']}, {facts['cores']} cores, {vectors}), GPU: "
-        f"{facts['gpu']}, "
-        f"{facts['system']}\n{versions}\n"
-        "Medians, the rows of a group in turn, on one thread unless a row says more. Each result "
-        "was first held\n"
-        "against the exact mean: z is its distance in standard errors, of which more than 5 is "
-        "wrong. M steps/s:\n"
-        "millions of coordinate-steps a second; of drawing: the share of the rate of drawing the "
-        "same numbers alone."
-    )
-
-
-def _section(rows: Table) -> str:
-    """The title of a group, its rows, and a line for each reason why rows have no numbers."""
-    timed = rows.where(status="ok")
-    others = [row for row in rows if row["status"] != "ok"]
-    bases = {row["to"] for row in timed if "to" in row}
-    title = f"{rows.rows[0]['group']}: {rows.rows[0]['size']}"
-    if len(bases) == 1:
-        title += f"; ratio to {bases.pop()}"
-        timed = timed.drop(["to"])
-    columns = [
-        name
-        for name in (FRESH if rows.rows[0]["group"] == startup.TITLE else SHOWN)
-        if name in timed.columns
-    ]
-    if {row["threads"] for row in timed} == {1}:
-        columns = [name for name in columns if name != "threads"]
-    shown = Table(tuple({name: row.get(name, float("nan")) for name in columns} for row in timed))
-    lines = [title, *([str(shown)] if len(shown) else [])]
-    for status, note in dict.fromkeys((row["status"], row["note"]) for row in others):
-        lines.append(
-            f"{status} ({note}): {'; '.join(rows.where(status=status, note=note)['variant'])}"
-        )
-    return "\n".join(lines)
+    right = [i for i in sorted(checked) if checked[i][1].status == "ok"]
+    compared = partners(group, right)
+    once = sum(checked[i][1].seconds for i in turns(compared, 0, name))
+    count = min(sizes.repeats, max(MIN_ROUNDS, int(sizes.max_seconds / max(once, 1e-9))))
+    rounds: list[Round] = []
+    while right and len(rounds) < count and monotonic() + once <= until:
+        order = turns(compared, len(rounds), name)
+        rounds.append([(i, checked[i][0].time(i, checked[i][1].inner)) for i in order])
+    return list(results(group, {i: result for i, (_, result) in checked.items()}, rounds))

@@ -12,8 +12,8 @@ from auxtheory.defaults import FIGURE_FORMATS
 ENDINGS = ("txt", "json", *FIGURE_FORMATS)
 
 
-def add_parser(commands: Any) -> None:
-    """Add the command."""
+def add_parser(commands: Any, number: Any) -> None:
+    """Add the command; number converts an option's text into a value."""
     bench = commands.add_parser(
         "bench", help="time the engines against NumPy, JAX and PyTorch, as ratios in one run"
     )
@@ -36,6 +36,23 @@ def add_parser(commands: Any) -> None:
         help=(
             "write bench.txt, .json, .png, .svg and .pdf into this existing folder "
             "(default: nothing is written)"
+        ),
+    )
+    bench.add_argument(
+        "--features",
+        default="all",
+        metavar="NAME",
+        help=(
+            "instructions that libraries may use: all, or avx2 for those of a processor without "
+            "AVX-512 (default: all)"
+        ),
+    )
+    bench.add_argument(
+        "--seconds",
+        type=number,
+        help=(
+            "start no further row after this time, in seconds, above 0; rows that were not timed "
+            "are named (default: no limit)"
         ),
     )
     output.add_json(
@@ -62,6 +79,8 @@ def command(options: argparse.Namespace) -> int:
             quick=options.quick,
             only=options.group,
             progress=updates(bar),
+            features=options.features,
+            seconds=options.seconds,
         )
     options.output.put(machine=result.machine, rows=result.table)
     options.output.text(result, end="")

@@ -128,7 +128,7 @@ def parser() -> argparse.ArgumentParser:
         )
     )
     plot.add_parser(commands, read_number)
-    bench.add_parser(commands)
+    bench.add_parser(commands, read_number)
     experiment.add_parser(commands, read_number)
     falsify.add_parsers(commands, read_number)
     certify.add_parser(commands, read_number)

@@ -21,17 +21,9 @@ from auxtheory.kernels.jit import config, known
 LANE = ir.IntType(32)
 # Processors since Ice Lake run registers of 512 bits without slowing down, which LLVM avoids.
 FULL_WIDTH = '"prefer-vector-width"="512"'
-
-
-def has(feature: str) -> bool:
-    """Whether code is compiled for a processor with a feature; NUMBA_CPU_FEATURES may name all."""
-    restricted = config.CPU_FEATURES
-    if restricted is not None:
-        return f"+{feature}" in restricted.split(",")
-    return bool(binding.get_host_cpu_features().get(feature, False))
-
-
-AS_WIDE = has("avx512vbmi2")
+# Also of the features that NUMBA_CPU_FEATURES names instead of the processor's.
+FEATURES = config.CPU_FEATURES or binding.get_host_cpu_features().flatten()
+AS_WIDE = "+avx512vbmi2" in FEATURES.split(",")
 TYPES: dict[Any, Any] = {
     np.uint64: ir.IntType(64),
     np.uint32: ir.IntType(32),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 from auxtheory import methods
-from auxtheory.bench.groups import logistic, moments, monte_carlo, texts
+from auxtheory.bench.groups import dense, logistic, moments, monte_carlo, texts
 from auxtheory.bench.measure import Group
 from auxtheory.bench.sizes import Sizes
 
@@ -20,9 +21,12 @@ def groups(sizes: Sizes, cores: int) -> Mapping[str, Callable[[], Group]]:
         f"monte-carlo-{method.name}": partial(monte_carlo.main, sizes, method)
         for method in compared
     }
+    made["same-law"] = partial(monte_carlo.same_law, sizes)
+    made["modes"] = partial(monte_carlo.modes, sizes)
     made["texts"] = partial(texts.group, sizes)
     for title, size in (("small", sizes.small), ("large", sizes.large)):
         made[title] = partial(monte_carlo.other_size, title, size)
+    made["small-share"] = partial(monte_carlo.small_share, sizes)
     for axis, values in sizes.axes:
         made[f"scaling-{axis}"] = partial(monte_carlo.scaling, sizes, axis, values)
     made["threads"] = partial(monte_carlo.threads, sizes, cores)
@@ -30,5 +34,9 @@ def groups(sizes: Sizes, cores: int) -> Mapping[str, Callable[[], Group]]:
         f"moments-{method.name}": partial(moments.group, sizes, method, cores)
         for method in compared
     }
-    made["logistic"] = partial(logistic.group, sizes)
+    if sizes.dense:
+        made["dense"] = partial(dense.group, sizes)
+    few = replace(sizes.logistic, R=sizes.few)
+    made["logistic"] = partial(logistic.group, sizes.logistic)
+    made["logistic-few"] = partial(logistic.group, few, "few replicas")
     return made

@@ -12,7 +12,7 @@ import numpy as np
 
 from auxtheory.bench.case import SEED, package
 from auxtheory.bench.measure import Group, Outcome, Variant, lazily
-from auxtheory.bench.sizes import Size, Sizes
+from auxtheory.bench.sizes import Size
 from auxtheory.bench.variants.jax import library
 from auxtheory.bounds.constants import Steps
 from auxtheory.engines import ENGINES, Sampling, Task
@@ -85,10 +85,11 @@ class BenchCase:
         )
 
 
-def group(sizes: Sizes) -> Group:
+def group(size: Size, title: str = "") -> Group:
     """All variants; the loop is timed on some of the replicas."""
-    case = BenchCase(sizes.logistic)
-    size = sizes.logistic
+    # Three classes, or features in CSR form, are further cases here: another `pair`, and the same
+    # model in `loop`, `at_once` and `in_jax`.
+    case = BenchCase(size)
     few = replace(size, R=max(FEWEST, size.R // 32))
     rows = [
         _row(case, LOOP, lambda: loop(case, few.R), work=few.work),
@@ -105,7 +106,8 @@ def group(sizes: Sizes) -> Group:
         ),
     ]
     size_text = f"n = {SAMPLES:,}, b = {BATCH}, {size}"
-    return Group("logistic minibatches, AuxMOM", size_text, tuple(rows), (IN_JAX, AT_ONCE))
+    name = "logistic minibatches, AuxMOM" + (f", {title}" if title else "")
+    return Group(name, size_text, tuple(rows), (IN_JAX, AT_ONCE))
 
 
 def _row(case: BenchCase, name: str, run: Callable[[], Any], **more: Any) -> Variant:

@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any
 
 from auxtheory import methods
-from auxtheory.bench.case import SEED, BenchCase, outcome, package, variant
-from auxtheory.bench.groups import drawing
+from auxtheory.bench.case import SEED, BenchCase, jax_on_gpu, outcome, package, variant
+from auxtheory.bench.groups import drawing, second_core
 from auxtheory.bench.measure import Group, Variant, lazily
 from auxtheory.bench.sizes import Size, Sizes
 from auxtheory.bench.variants import (
@@ -35,12 +35,18 @@ OWN_HASH = "JAX, own hash, float32 normals"
 LOOP = "NumPy, a replica at a time"
 IN_PLACE = "NumPy, in place"
 REFERENCES = (USER, IN_PLACE)
+LIMIT = "loop in registers"
 FEWEST = 16  # replicas of the loop, whose mean needs a standard error
 LAWS: dict[str, Callable[..., Noise]] = {
     "Gaussian": Gaussian,
     "Gaussian, 24 bits": partial(Gaussian, bits=24),
     "random signs": RandomSign,
 }
+# The rows of JAX that draw the same law.
+SAME_LAW = {"Gaussian": USER, "Gaussian, 24 bits": OWN_HASH, "random signs": USER_SIGNS}
+# Further ways to sample, as fields of `Sampling`; a row appears where the version has the field.
+MODES: dict[str, dict[str, Any]] = {"Rao–Blackwell": {"rao_blackwell": True}}
+ON_DEVICE = ("cuda", "cupy")
 MAIN_ROWS = {"numpy": ("Gaussian", "random signs")}  # other engines have all laws
 
 
@@ -64,6 +70,60 @@ def other_size(title: str, size: Size) -> Group:
     return Group(f"{title}, AuxMOM", str(size), tuple(rows), REFERENCES)
 
 
+def same_law(sizes: Sizes) -> Group:
+    """Each law on the fastest engines against the JAX variant with the same law: 24 bits against an
+    expert's own generator."""
+    case = BenchCase(methods.AuxMOM, sizes.main)
+    rows = list(in_jax(case))
+    for engine in simulators():
+        if engine not in MAIN_ROWS:
+            rows += [
+                replace(by_engine(case, engine, law), against=base)
+                for law, base in SAME_LAW.items()
+            ]
+    rows = [replace(row, against=row.against or row.name, limit="") for row in rows]
+    return Group("same law, AuxMOM", str(case.size), tuple(rows), ratio="JAX with the same law")
+
+
+def small_share(sizes: Sizes) -> Group:
+    """The rate of each engine and law on the small case, relative to that on the main one."""
+    rows: list[Variant] = []
+    for engine in simulators():
+        for law in MAIN_ROWS.get(engine, LAWS):
+            small, main = (
+                replace(row, name=f"{row.name}, {name}", limit="")
+                for name, size in (("small", sizes.small), ("main", sizes.main))
+                for row in [by_engine(BenchCase(methods.AuxMOM, size), engine, law)]
+            )
+            rows += [replace(small, against=main.name), replace(main, against=main.name)]
+    size = f"{sizes.small} against {sizes.main}"
+    return Group(
+        "rate of the small case, AuxMOM", size, tuple(rows), ratio="the same on the main case"
+    )
+
+
+def modes(sizes: Sizes) -> Group:
+    """Further ways to sample: seconds to a given standard error of G."""
+    case = BenchCase(methods.AuxMOM, sizes.main)
+    rows: list[Variant] = []
+    for engine in ("cpu", "numpy"):
+        if engine in simulators():
+            plain = by_engine(case, engine, "Gaussian")
+            rows.append(replace(plain, against=plain.name, limit=""))
+            for mode, fields in MODES.items():
+                if set(fields) <= set(ENGINES[engine].OPTIONS):
+                    row = by_engine(case, engine, "Gaussian", **fields)
+                    name = f"{row.name}, {mode}"
+                    rows.append(replace(row, name=name, against=plain.name, limit=""))
+    return Group(
+        "sampling modes, AuxMOM",
+        str(case.size),
+        tuple(rows),
+        ratio="the engine's plain mode",
+        accuracy=True,
+    )
+
+
 def scaling(sizes: Sizes, axis: str, values: tuple[int, ...]) -> Group:
     """Each engine as one length grows; ratios are to its own first row."""
     rows: list[Variant] = []
@@ -72,24 +132,42 @@ def scaling(sizes: Sizes, axis: str, values: tuple[int, ...]) -> Group:
         for name, value in zip(names, values, strict=True):
             case = BenchCase(methods.AuxMOM, replace(sizes.scaled, **{axis: value}))
             rows.append(
-                replace(by_engine(case, engine, "Gaussian"), name=name, against=names[0], limit="")
+                replace(
+                    by_engine(case, engine, "Gaussian"),
+                    name=name,
+                    against=names[0],
+                    limit="",
+                    at=float(value),
+                )
             )
     rest = replace(sizes.scaled, **{axis: 1})
     return Group(
-        f"scaling in {axis}, AuxMOM", str(rest), tuple(rows), ratio="the engine's first row"
+        f"scaling in {axis}, AuxMOM",
+        str(rest),
+        tuple(rows),
+        ratio="the engine's first row",
+        axis=axis,
     )
 
 
 def threads(sizes: Sizes, cores: int) -> Group:
-    """The effect of more than one thread; ratios are to the same variant on one thread."""
+    """The effect of more than one thread; ratios are to the same variant on one thread, and are
+    compared with that of a loop that touches no memory."""
     case = BenchCase(methods.AuxMOM, sizes.main)
     rows: list[Variant] = []
     for count in dict.fromkeys((1, cores)):
+        rows.append(replace(second_core.row(count), name=_on(LIMIT, count), against=_on(LIMIT, 1)))
         some = [row for row in in_jax(case, count) if row.name != USER_SIGNS]
         if "cpu" in ENGINES:
             some += [by_engine(case, "cpu", law, count) for law in LAWS]
         rows += [
-            replace(row, name=_on(row.name, count), against=_on(row.name, 1), limit="")
+            replace(
+                row,
+                name=_on(row.name, count),
+                against=_on(row.name, 1),
+                limit="",
+                ceiling=_on(LIMIT, count) if count > 1 else "",
+            )
             for row in some
         ]
     return Group("threads, AuxMOM", str(case.size), tuple(rows), ratio="the same on one thread")
@@ -122,7 +200,15 @@ def in_jax(case: BenchCase, count: int = 1) -> Iterator[Variant]:
         (USER_SIGNS, partial(with_jax.as_a_user, case, with_jax.sign), ""),
         (OWN_HASH, partial(expert.in_pieces, case, count), drawing.HASH),
     ):
-        yield variant(case, name, lazily(make), limit=limit, threads=count, missing=package("jax"))
+        yield variant(
+            case,
+            name,
+            lazily(make),
+            limit=limit,
+            threads=count,
+            device=jax_on_gpu(),
+            missing=package("jax"),
+        )
 
 
 def in_torch(case: BenchCase) -> Iterator[Variant]:
@@ -134,14 +220,14 @@ def in_torch(case: BenchCase) -> Iterator[Variant]:
         yield variant(case, name, run, limit=limit, missing=package("torch"))
 
 
-def by_engine(case: BenchCase, name: str, law: str, count: int = 1) -> Variant:
+def by_engine(case: BenchCase, name: str, law: str, count: int = 1, **fields: Any) -> Variant:
     """An engine of this library under a law of noise."""
     engine: Any = ENGINES[name]
     noise = LAWS[law](**case.levels)
     kind = list(drawing.KINDS)[list(LAWS).index(law)]
     task = case.task(noise)
     threads = count if "threads" in engine.OPTIONS else None
-    sampling = Sampling(replicas=case.size.R, seed=SEED, threads=threads)
+    sampling = Sampling(replicas=case.size.R, seed=SEED, threads=threads, **fields)
     limits = {"numpy": drawing.in_numpy(kind), "cpu": drawing.in_compiled(kind)}
     return variant(
         case,
@@ -149,5 +235,6 @@ def by_engine(case: BenchCase, name: str, law: str, count: int = 1) -> Variant:
         lambda: outcome(engine.run(task, sampling)),
         limit=limits.get(name, ""),
         threads=count,
+        device=name in ON_DEVICE,
         missing=lambda: engine.refuses(task),
     )
