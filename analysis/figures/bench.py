@@ -163,11 +163,13 @@ def _draw(axes: Axes, rows: Table, canvas: Canvas, sizes: Sizes) -> None:
     )
     axes.axvline(1.0, color=INK, linewidth=0.9)
     axes.set(xscale="log", ylim=(len(rows) - 0.5, -0.5))
-    axes.set_xlim(*_limits(ratios, sizes))
+    low, high = _ends(rows)
+    axes.hlines(places, low, high, color=INK, linewidth=0.9)
+    axes.set_xlim(*_limits(np.array([*low, *high]), sizes))
     small = {"fontsize": canvas.small}
     for place, row in zip(places, rows, strict=True):
         slower = row["ratio"] < 1
-        at = (row["ratio"], place)
+        at = ((low if slower else high)[place], place)
         _write(axes, _times(row["ratio"]), at, (-4 if slower else 4, 0), "data", INK, slower, small)
         rate = f"{row['M steps/s']:,.{int(row['M steps/s'] < 10)}f}"
         away = (sizes.rates * 72 - 4, 0)
@@ -237,6 +239,17 @@ def _write(
         annotation_clip=False,
         **(settings | dict(more)),
     )
+
+
+def _ends(rows: Table) -> tuple[np.ndarray, np.ndarray]:
+    """The ends of the intervals of the ratios; the ratios where there is none, as in numbers stored
+    by earlier versions."""
+    ratios = rows["ratio"]
+    ends = []
+    for name, extreme in (("ratio low", np.fmin), ("ratio high", np.fmax)):
+        known = [row.get(name, float("nan")) for row in rows]
+        ends.append(extreme(np.asarray(known, dtype=float), ratios))
+    return ends[0], ends[1]
 
 
 def _span(axes: Axes) -> float:

@@ -150,4 +150,6 @@ def seconds_of(variant: Variant, inner: int) -> Timing:
     start = perf_counter(), process_time()
     for _ in range(inner):
         variant.run()
-    return Timing((perf_counter() - start[0]) / inner, (process_time() - start[1]) / inner)
+    wall, cpu = perf_counter() - start[0], process_time() - start[1]
+    # A clock of coarse ticks may not have moved.
+    return Timing(wall / inner, max(cpu, 1e-9) / inner)

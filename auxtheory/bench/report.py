@@ -155,7 +155,7 @@ def run(
     Args:
         quick: Whether the quick sizes are used.
         sizes: The sizes; by default the quick or the full ones.
-        only: Names of groups; by default all groups run.
+        only: Names of groups, in the order in which they run; by default all groups run.
         lane: Makes what times the rows of a number of threads, from (threads, sizes, cores); by
             default a new process.
         progress: Called with the numbers of finished groups and of all groups.
@@ -197,7 +197,7 @@ def run(
     checks.done()
     variables = restricted(features)
     until = monotonic() + (float("inf") if seconds is None else seconds)
-    chosen = [name for name in available if not requested or name in requested]
+    chosen = list(dict.fromkeys(requested)) or available
     count = len(cores())
     rows: list[Row] = []
     load = Load()

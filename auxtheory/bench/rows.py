@@ -23,7 +23,7 @@ def results(group: Group, checked: Mapping[int, Checked], rounds: Sequence[Round
     compared = partners(group, sorted(timings))
     for i, result in sorted(checked.items()):
         variant = variants[i]
-        row = {
+        row: Row = {
             "group": group.title,
             "size": group.size,
             "variant": variant.name,
@@ -36,33 +36,45 @@ def results(group: Group, checked: Mapping[int, Checked], rounds: Sequence[Round
             row |= _alone(variant, timings[i])
             base, limit = compared[i]
             if base is not None:
-                row |= {"to": group.ratio or variants[base].name}
-                row |= _ratios(variants, rounds, i, base, "ratio")
-            if limit is not None:
-                row |= _ratios(variants, rounds, i, limit, "of drawing")
+                row["to"] = group.ratio or variants[base].name
+            for other, name in ((base, "ratio"), (limit, "of drawing")):
+                if other == i:
+                    row[name] = 1.0
+                elif other is not None:
+                    pairs = together(rounds, i, other)
+                    more = _variance(checked, i, other) if group.accuracy else 1.0
+                    row |= _ratios(variant, variants[other], pairs, name, more)
+            if group.accuracy:
+                seconds = variant.work / row["M steps/s"] / 1e6
+                row["s to 0.1 %"] = seconds * (result.se / 1e-3) ** 2
         elif result.status == "ok":
             row |= {"status": "skipped", "note": "right, but no time left to time it"}
         made[i] = row
     _ceilings(variants, made)
-    if group.accuracy:
-        _accuracy(made, checked, compared)
     if group.axis:
         _exponents(group, made, compared)
     yield from made.values()
+
+
+def by_cpu(variant: Variant) -> bool:
+    """Whether a row is timed by the processor time of its process, which other programs on its core
+    do not lengthen: if it has one thread and waits for nothing."""
+    return variant.threads == 1 and not variant.device
 
 
 def _alone(variant: Variant, timings: Sequence[Timing]) -> Row:
     """Rates and seconds."""
     walls = [each.wall for each in timings]
     cpus = [each.cpu for each in timings]
-    seconds = median(walls)
+    seconds = median(cpus if by_cpu(variant) else walls)
     row: Row = {
         "M steps/s": variant.work / seconds / 1e6,
-        "seconds": seconds,
+        "seconds": median(walls),
         "seconds each": walls,
         "CPU seconds": median(cpus),
+        "CPU seconds each": cpus,
     }
-    if variant.threads == 1 and not variant.device:
+    if by_cpu(variant):
         row["off core"] = max(0.0, 1 - sum(cpus) / sum(walls))
     if variant.draws:
         row["M draws/s"] = variant.draws / seconds / 1e6
@@ -70,24 +82,22 @@ def _alone(variant: Variant, timings: Sequence[Timing]) -> Row:
 
 
 def _ratios(
-    variants: Sequence[Variant], rounds: Sequence[Round], i: int, other: int, name: str
+    one: Variant, two: Variant, pairs: Sequence[tuple[Timing, Timing]], name: str, gain: float
 ) -> Row:
-    """The median, over rounds, of the ratio of rates of two rows that were timed next to each
-    other, with its interval; for rows on one thread also from processor time."""
-    one, two = variants[i], variants[other]
+    """The median of the ratio of rates of two rows that were timed next to each other, with its
+    interval, times a gain; from processor time if both are timed by it, and by the clock too."""
     amounts = (one.draws, two.draws) if name == "of drawing" else (one.work, two.work)
-    if i == other:
-        return {name: 1.0}
-    pairs = together(rounds, i, other)
-    share = amounts[0] / amounts[1]
-    value = interval([share * b.wall / a.wall for a, b in pairs])
-    row = {name: value.median, f"{name} low": value.low, f"{name} high": value.high}
-    row["confidence"] = value.confidence
-    if one.threads == two.threads == 1 and not (one.device or two.device):
-        spent = [share * b.cpu / a.cpu for a, b in pairs if a.cpu > 0 and b.cpu > 0]
-        if spent:
-            row[f"{name} by CPU"] = median(spent)
-    return row
+    share = gain * amounts[0] / amounts[1]
+    clock = [share * b.wall / a.wall for a, b in pairs]
+    cpu = by_cpu(one) and by_cpu(two)
+    value = interval([share * b.cpu / a.cpu for a, b in pairs] if cpu else clock)
+    return {
+        name: value.median,
+        f"{name} low": value.low,
+        f"{name} high": value.high,
+        f"{name} by clock": median(clock),
+        "confidence": value.confidence,
+    }
 
 
 def _ceilings(variants: Sequence[Variant], made: Mapping[int, Row]) -> None:
@@ -108,17 +118,12 @@ def _exponents(group: Group, made: Mapping[int, Row], compared: Mapping[int, Par
     for some in series.values():
         places = [group.variants[i].at for i in some]
         if len(set(places)) > 1:
-            fitted, last = exponent(places, [made[i]["seconds"] for i in some])
+            seconds = [group.variants[i].work / made[i]["M steps/s"] for i in some]
+            fitted, last = exponent(places, seconds)
             for i, at in zip(some, places, strict=True):
                 made[i] |= {"axis": group.axis, "at": at, "exponent": fitted, "last": last}
 
 
-def _accuracy(
-    made: Mapping[int, Row], checked: Mapping[int, Checked], compared: Mapping[int, Partners]
-) -> None:
-    """Seconds to a standard error of 0.1 %, and the gain in that time over the row of the ratio."""
-    for i, (base, _) in compared.items():
-        made[i]["s to 0.1 %"] = made[i]["seconds"] * (checked[i].se / 1e-3) ** 2
-        if base is not None and checked[i].se > 0:
-            share = (checked[base].se / checked[i].se) ** 2
-            made[i]["gain at equal error"] = made[i]["ratio"] * share
+def _variance(checked: Mapping[int, Checked], one: int, other: int) -> float:
+    """The variance of another row relative to that of one; 1 if one is exact."""
+    return (checked[other].se / checked[one].se) ** 2 if checked[one].se > 0 else 1.0

@@ -69,6 +69,7 @@ class Sizes:
         fresh: Whether new processes time a first result and measure memory.
         few: The number of replicas of a small minibatch case.
         dense: The sizes of exact runs on Hessians that do not commute.
+        device: The sizes on a GPU.
         verdicts: Commands of `auxtheory` that are timed in new processes, each with its name.
         starts: How often such a command is started with an empty cache.
 
@@ -91,6 +92,7 @@ class Sizes:
     fresh: bool
     few: int = 64
     dense: tuple[Size, ...] = ()
+    device: tuple[Size, ...] = ()
     verdicts: tuple[tuple[str, str], ...] = ()
     starts: int = 3
 
@@ -124,6 +126,7 @@ FULL = Sizes(
     max_seconds=200.0,
     fresh=True,
     dense=(Size(R=1, d=50, T=300), Size(R=1, d=50, T=3_000), Size(R=1, d=500, T=30)),
+    device=(Size(R=1_024, d=256, T=20), Size(R=16_384, d=1_024, T=20)),
     verdicts=VERDICTS,
 )
 QUICK = Sizes(
@@ -146,6 +149,7 @@ QUICK = Sizes(
     fresh=False,
     few=16,
     dense=(Size(R=1, d=10, T=300),),
+    device=(Size(R=1_024, d=256, T=20),),
     verdicts=(
         *VERDICTS[:2],
         ("falsify S3, 2,000 cases", "falsify S3 --examples 2000"),

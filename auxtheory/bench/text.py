@@ -13,17 +13,15 @@ SHOWN = (
     "M steps/s",
     "ratio",
     "interval",
-    "by CPU",
     "to",
     "of limit",
     "s to 0.1 %",
-    "gain at equal error",
-    "M draws/s",
     "of drawing",
     "its interval",
     "off core",
     "z",
 )
+WIDTH = 120  # characters, on every screen
 FRESH = ("variant", "seconds cold", "CPU s cold", "seconds warm", "CPU s warm", "peak MB")
 BUSY = 0.05  # the share of time off its core from which on a row is named
 # Facts that the first line states in words.
@@ -43,14 +41,15 @@ PROCESSOR = (
 )
 RUN = ("features", "others busy", "stolen")
 LEGEND = """\
-Medians, on one thread unless a row says more. Each row is timed next to the row of its ratio and to
-the row that draws its numbers alone, in an order that is shuffled in each round. A ratio is the
-median of these pairs; its interval holds the true median with 95 %, or, after fewer than six
-rounds, reaches from the smallest to the largest. by CPU: the ratio of processor times. off core:
-the share of its time in which a row on one thread did not run. Each result was first compared with
-the exact mean: z is its distance in standard errors, of which more than 5 is wrong. M steps/s:
-millions of coordinate-steps a second, ‖∇f‖² of every local step included unless a title says
-otherwise. of drawing: the share of the rate of drawing the same numbers alone."""
+Medians. Rows on one thread are timed by the processor time of their process, which other programs
+on the core do not lengthen, the others by the clock; off core: the share of its time in which a row
+on one thread did not run. Each row is timed next to the row of its ratio and to the row that draws
+its numbers alone, in an order that is shuffled in each round. A ratio is the median of these pairs;
+its interval holds the true median with 95 %, or, after fewer than six rounds, reaches from the
+smallest to the largest. Each result was first compared with the exact mean: z is its distance in
+standard errors, of which more than 5 is wrong. M steps/s: millions of coordinate-steps a second,
+‖∇f‖² of every local step included except for logistic regression; of drawing: the share of the rate
+of drawing the same numbers alone."""
 
 
 def heading(facts: Mapping[str, Any]) -> str:
@@ -108,7 +107,7 @@ def section(rows: Table) -> str:
     if {row["threads"] for row in timed} == {1}:
         columns = [name for name in columns if name != "threads"]
     table = Table(tuple({name: row.get(name, float("nan")) for name in columns} for row in shown))
-    lines = [title, *([str(table)] if len(table) else []), *_remarks(timed)]
+    lines = [title, *([table.text(width=WIDTH)] if len(table) else []), *_remarks(timed)]
     for status, note in dict.fromkeys((row["status"], row["note"]) for row in others):
         lines.append(
             f"{status} ({note}): {'; '.join(rows.where(status=status, note=note)['variant'])}"
@@ -123,8 +122,6 @@ def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
     for name, column in (("ratio", "interval"), ("of drawing", "its interval")):
         if f"{name} low" in known:
             more[column] = f"{known[f'{name} low']:.3g}–{known[f'{name} high']:.3g}"
-    if "ratio by CPU" in known:
-        more["by CPU"] = known["ratio by CPU"]
     if "off core" in known:
         more["off core"] = f"{known['off core']:.0%}"
     return known | more
@@ -134,7 +131,8 @@ def _remarks(timed: Table) -> Iterator[str]:
     """Rows that were interrupted, and how seconds grow along an axis."""
     busy = [row["variant"] for row in timed if row.get("off core", 0.0) >= BUSY]
     if busy:
-        yield f"busy (off their core for at least {BUSY:.0%} of their time): {'; '.join(busy)}"
+        named = "all" if len(busy) == len(timed) > 1 else "; ".join(busy)
+        yield f"busy (off their core for at least {BUSY:.0%} of their time): {named}"
     grown = {}
     for row in timed:
         if row.get("exponent", float("nan")) == row.get("exponent"):

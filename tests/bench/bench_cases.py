@@ -18,5 +18,6 @@ TINY = Sizes(
     fresh=False,
     few=8,
     dense=(Size(R=1, d=4, K=3, T=4),),
+    device=(Size(R=16, d=4, K=2, T=2),),
     starts=1,
 )

@@ -38,6 +38,7 @@ GROUPS = [
     "small-share",
     *(f"scaling-{axis}" for axis in "dRKTC"),
     "threads",
+    "gpu",
     "moments-AuxMOM",
     "moments-AuxMVR",
     "dense",
@@ -106,8 +107,9 @@ def test_a_row_is_right_or_says_why_not(report: bench.Report) -> None:
     for axis in "dRKTC":
         scaled = [row for row in rows(report, f"scaling in {axis}").values() if "at" in row]
         assert len(scaled) == 4 and {row["axis"] for row in scaled} == {axis}
+    reasons = {row["note"] for row in rows(report, "on a GPU").values()}
+    assert reasons == {"there is no device", "no GPU to compare with: there is no device"}
     modes = rows(report, "sampling modes")
-    assert modes["engine numpy, Gaussian"]["gain at equal error"] == 1
     assert modes["engine numpy, Gaussian"]["s to 0.1 %"] > 0
 
 
@@ -219,14 +221,19 @@ def test_an_unknown_group_is_bad_input(alone: pytest.MonkeyPatch) -> None:
 def test_the_figure_has_a_bar_for_every_row_that_ran(report: bench.Report) -> None:
     """A panel per group, each bar from 1 to its ratio, each with its name."""
     drawn = figure(report.table)
-    # The rows that are compared with JAX alone have no ratio without it.
-    assert len(drawn.axes) == len(report.names) - 1
+    # Rows that are compared with JAX alone have no ratio without it, and a GPU is absent.
+    assert len(drawn.axes) == len(report.names) - 2
     for axes in drawn.axes:
         title = next(text.get_text() for text in axes.texts if text.get_fontweight() == "bold")
         fine = report.table.where(group=title, status="ok")
         np.testing.assert_allclose(
             [bar.get_x() + bar.get_width() for bar in axes.patches], fine["ratio"]
         )
+        (intervals,) = axes.collections
+        for (low, high), row in zip(
+            (segment[:, 0] for segment in intervals.get_segments()), fine, strict=True
+        ):
+            assert low == row.get("ratio low", 1.0) and high == row.get("ratio high", 1.0)
         names = [name.removeprefix(drawing.ALONE) for name in fine["variant"].tolist()]
         assert [label.get_text() for label in axes.get_yticklabels()] == names
     texts = {text.get_text() for axes in drawn.axes for text in axes.texts}

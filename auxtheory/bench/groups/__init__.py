@@ -30,6 +30,8 @@ def groups(sizes: Sizes, cores: int) -> Mapping[str, Callable[[], Group]]:
     for axis, values in sizes.axes:
         made[f"scaling-{axis}"] = partial(monte_carlo.scaling, sizes, axis, values)
     made["threads"] = partial(monte_carlo.threads, sizes, cores)
+    if sizes.device:
+        made["gpu"] = partial(monte_carlo.on_gpu, sizes, cores)
     made |= {
         f"moments-{method.name}": partial(moments.group, sizes, method, cores)
         for method in compared

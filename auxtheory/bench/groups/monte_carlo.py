@@ -96,10 +96,45 @@ def small_share(sizes: Sizes) -> Group:
                 for row in [by_engine(BenchCase(methods.AuxMOM, size), engine, law)]
             )
             rows += [replace(small, against=main.name), replace(main, against=main.name)]
-    size = f"{sizes.small} against {sizes.main}"
+    small_size, main_size = (
+        f"R = {size.R:,}, d = {size.d:,}" for size in (sizes.small, sizes.main)
+    )
+    size = f"{small_size} against {main_size}"
     return Group(
         "rate of the small case, AuxMOM", size, tuple(rows), ratio="the same on the main case"
     )
+
+
+def on_gpu(sizes: Sizes, cores: int) -> Group:
+    """The engines on a GPU at sizes that fill it, against JAX, which uses the GPU if its plugin is
+    installed, and against `cpu` on all cores; without a GPU no row runs."""
+    rows: list[Variant] = []
+    for size in sizes.device:
+        case = BenchCase(methods.AuxMOM, size)
+        some = [row for row in in_jax(case) if row.name != OWN_HASH]
+        if "cpu" in simulators():
+            some += [by_engine(case, "cpu", law, cores) for law in LAWS]
+        # Where no engine finds a device, there is nothing to compare with.
+        some = [replace(row, missing=partial(_either, row, case)) for row in some]
+        some += [by_engine(case, name, law) for name in devices() for law in LAWS]
+        rows += [
+            replace(row, name=f"{row.name}, {size}", against=f"{USER}, {size}", limit="")
+            for row in some
+        ]
+    ratio = "JAX, as a user writes it, at the same size"
+    return Group("on a GPU, AuxMOM", "sizes in the rows", tuple(rows), ratio=ratio)
+
+
+def devices() -> tuple[str, ...]:
+    """The engines that run on a GPU."""
+    return tuple(name for name in simulators() if name in ON_DEVICE)
+
+
+def _either(row: Variant, case: BenchCase) -> str | None:
+    """Why no engine can use a GPU, otherwise why the row cannot run."""
+    task = case.task(Gaussian(**case.levels))
+    reasons = [ENGINES[name].refuses(task) for name in devices()]
+    return row.missing() if not all(reasons) else f"no GPU to compare with: {reasons[0]}"
 
 
 def modes(sizes: Sizes) -> Group:
@@ -119,7 +154,7 @@ def modes(sizes: Sizes) -> Group:
         "sampling modes, AuxMOM",
         str(case.size),
         tuple(rows),
-        ratio="the engine's plain mode",
+        ratio="the engine's plain mode, to the same standard error",
         accuracy=True,
     )
 
@@ -178,8 +213,12 @@ def _on(name: str, count: int) -> str:
 
 
 def simulators() -> tuple[str, ...]:
-    """The engines that draw samples."""
-    return tuple(name for name, engine in ENGINES.items() if "replicas" in engine.OPTIONS)
+    """The engines that draw samples of a method's text."""
+    return tuple(
+        name
+        for name, engine in ENGINES.items()
+        if "replicas" in engine.OPTIONS and name != "python"
+    )
 
 
 def without_library(case: BenchCase) -> Iterator[Variant]:
