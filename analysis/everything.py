@@ -43,6 +43,10 @@ THRESHOLDS = "thresholds"
 COUPLINGS = "couplings"
 SIMILARITY = "similarity"
 BENCH = "bench"
+BENCH_COLUMNS = (
+    *("group", "size", "variant", "threads", "status", "M steps/s"),
+    *("ratio", "ratio low", "ratio high", "to", "of drawing", "off core", "exponent"),
+)
 WITHOUT_STUDY = (TOY, DELTA, THRESHOLDS, COUPLINGS, SIMILARITY)
 NAMES = (*FIGURES, *WITHOUT_STUDY, *CATALOGUE, BENCH, *experiments.names())
 LONG = 1000  # rows from which on a CSV holds only what the figure shows, to 8 digits
@@ -143,8 +147,7 @@ FURTHER: Mapping[str, Callable[[], Drawn]] = {
 def _benchmark(path: Path) -> Drawn:
     rows = json.loads(read_text("bench", path))["rows"]
     table = Table(tuple({k: v for k, v in row.items() if v is not None} for row in rows))
-    few = ("group", "size", "variant", "threads", "status", "M steps/s", "ratio", "to")
-    return bench(table), {"": _columns(table, few)}
+    return bench(table), {"": _columns(table, BENCH_COLUMNS)}
 
 
 def _experiment(name: str, path: Path) -> Drawn:

@@ -70,9 +70,9 @@ def _alone(variant: Variant, timings: Sequence[Timing]) -> Row:
     row: Row = {
         "M steps/s": variant.work / seconds / 1e6,
         "seconds": median(walls),
-        "seconds each": walls,
+        "seconds each": [float(f"{each:.6g}") for each in walls],
         "CPU seconds": median(cpus),
-        "CPU seconds each": cpus,
+        "CPU seconds each": [float(f"{each:.6g}") for each in cpus],
     }
     if by_cpu(variant):
         row["off core"] = max(0.0, 1 - sum(cpus) / sum(walls))

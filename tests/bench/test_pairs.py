@@ -75,6 +75,9 @@ def test_the_order_is_shuffled_by_a_seed_and_turned_in_every_second_round() -> N
     assert len(set(map(tuple, orders))) == 6
     # An even number of units: the base is at both ends, whichever way round.
     assert all(order[0] == order[-1] == 0 for order in orders)
+    # Otherwise a row would always be timed after its base.
+    two = {0: Partners(0, None), 1: Partners(0, None)}
+    assert [turns(two, number) for number in range(4)] == [[0, 1], [1, 0]] * 2
     assert turns(rows, 0, "other") != orders[0]
 
 
