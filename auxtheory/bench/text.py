@@ -44,12 +44,12 @@ LEGEND = """\
 Medians. Rows on one thread are timed by the processor time of their process, which other programs
 on the core do not lengthen, the others by the clock; off core: the share of its time in which a row
 on one thread did not run. Each row is timed next to the row of its ratio and to the row that draws
-its numbers alone, in an order that is shuffled in each round. A ratio is the median of these pairs;
-its interval holds the true median with 95 %, or, after fewer than six rounds, reaches from the
-smallest to the largest. Each result was first compared with the exact mean: z is its distance in
-standard errors, of which more than 5 is wrong. M steps/s: millions of coordinate-steps a second,
-‖∇f‖² of every local step included except for logistic regression; of drawing: the share of the rate
-of drawing the same numbers alone."""
+its numbers alone, in an order that is shuffled in each round. A ratio is the median of these pairs,
+by the clock unless both rows have one thread; its interval holds the true median with 95 %, or,
+after fewer than six rounds, reaches from the smallest to the largest. Each result was first
+compared with the exact mean: z is its distance in standard errors, of which more than 5 is wrong. M
+steps/s: millions of coordinate-steps a second, ‖∇f‖² of every local step included except for
+logistic regression; of drawing: the share of the rate of drawing the same numbers alone."""
 
 
 def heading(facts: Mapping[str, Any]) -> str:
