@@ -7,7 +7,7 @@ from dataclasses import dataclass
 # The last two words of the counter hold (round, step · 8 + oracle); the first two (block of
 # coordinates, replica).
 F_SAMPLE, H_SAMPLE, LOCAL, CURVATURE_R, CURVATURE_LOCAL = range(5)
-# Random choices have the number 5. Two kinds of samples that never meet in a run share the number 6.
+# Random choices have the number 5. Two kinds of samples that never meet share the number 6.
 # The local steps of minibatch runs at which ‖∇f‖² is computed, and samples from which it is
 # estimated; no method sees them.
 OFFSET, OWN = 6, 7

@@ -142,7 +142,7 @@ def workspace(count: int, sums: int, laws: tuple[str, str], key: tuple[Any, Any]
     lanes = [room(law, [key]) for law in laws]
     for each in lanes:
         # A round takes one sample of each kind.
-        each.extent[MOST_AHEAD] = 1
+        each[MOST_AHEAD] = 1
     tiles = cleared(count * rows * TILE).reshape(count, rows * TILE)
     return Workspace(tiles, *samples, *lanes)
 

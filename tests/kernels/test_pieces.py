@@ -76,5 +76,5 @@ def test_a_loop_compiles_the_law_that_it_draws_and_no_other() -> None:
         (phase,) = generated.phases(task, (1, 2), "float64", seed=0)
         functions[noise] = notice.functions_in(phase.loop.py_func, jit.KNOWN)
     draws = {noise: {FILL[law] for law in FILL} & found for noise, found in functions.items()}
-    assert list(draws.values()) == [{FILL["normals"]}, {FILL["signs"]}]
+    assert list(draws.values()) == [{FILL["normals"]}, {FILL["bits"]}]
     assert not any(tosses in found for found in functions.values())

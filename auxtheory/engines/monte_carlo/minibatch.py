@@ -87,7 +87,7 @@ class Chunk:
         self.noise = noise
         self.pair = pair
         self.shape = (count, replicas, pair.dim)
-        thin = any(sparse.issparse(o.features) for o in (pair.f, pair.g))
+        thin = any(scipy.sparse.issparse(o.features) for o in (pair.f, pair.g))
         f, g = (_model(objective, thin=thin) for objective in (pair.f, pair.g))
         if pair.f.features is pair.g.features:
             g = g._replace(features=f.features, columns=f.columns, starts=f.starts)
@@ -174,7 +174,7 @@ def _model(objective: LogisticLoss, *, thin: bool) -> Any:
     features = objective.features
     n, p = features.shape
     none = np.zeros(0, dtype=np.int64)
-    matrix = sparse.csr_array(features) if thin else None
+    matrix = scipy.sparse.csr_array(features) if thin else None
     marks = objective.labels if objective.rows > 1 else objective.marks
     return linear.Model(
         linear.padded(features) if matrix is None else np.array(matrix.data, dtype=float),

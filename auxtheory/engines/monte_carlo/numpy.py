@@ -109,7 +109,7 @@ def run(task: Task, sampling: Sampling = DEFAULT, *, xp: Any = np) -> Trace:
         raise RefusedError(reason)
     follow_G = sampling.follow_G or sampling.keep_local
     collapsed = rao_blackwell.collapsed(task) if sampling.rao_blackwell else None
-    source = {"local_steps": rao_blackwell.STATED} if sampling.rao_blackwell else {}
+    source: dict[str, Any] = {"local_steps": rao_blackwell.STATED} if sampling.rao_blackwell else {}
 
     def chunk(start: int, stop: int) -> Chunk:
         return Chunk(task, sampling, start, stop, xp, follow_G=follow_G, collapsed=collapsed)

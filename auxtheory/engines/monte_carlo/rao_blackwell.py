@@ -9,7 +9,7 @@ expectations in place of samples: all means stay what they were, and variances b
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -18,9 +18,10 @@ from auxtheory.engines.exact.coordinates import cancels
 from auxtheory.engines.exact.engine import arrays_of
 from auxtheory.engines.exact.frame import frame_of
 from auxtheory.engines.exact.program.forms import Form
-from auxtheory.engines.exact.program.maps import Map, Moments, Repeated, valued
+from auxtheory.engines.exact.program.maps import Map
 from auxtheory.engines.exact.program.phase import ProgramPhase
 from auxtheory.engines.exact.program.problem import problem_of
+from auxtheory.engines.exact.repeated import Moments, Repeated, squared
 from auxtheory.engines.task import Task
 from auxtheory.measures import G, Measure, gap_last, grad_last
 from auxtheory.methods import Phase, properties
@@ -29,6 +30,8 @@ from auxtheory.noise.laws import Gaussian, Noise
 from auxtheory.problems import QuadraticPair
 from auxtheory.random.counter import COLLAPSED, Index
 from auxtheory.typing import Array, FloatArray
+
+Signed: TypeAlias = "list[tuple[float, FloatArray]]"  # signs and roots
 
 # What a result states of its local steps.
 STATED = (
@@ -156,8 +159,8 @@ class Collapsed:
         self.hook: Hook = self.program.hooks["step"]
         self._set_references()
         self.references = [steps.reference(i)[:, None, :] for i in range(steps.size)]
-        self.forms = [steps.form_of(_last(measure)) for measure in (G, *local)]
-        self.ends = self._forms_of_ends(task.extra)
+        self.roots = [self._roots_of(measure) for measure in (G, *local)]
+        self.ends = self._roots_of_ends(task.extra)
         self.changed = [
             i
             for i, (variable, node) in enumerate(
@@ -180,14 +183,18 @@ class Collapsed:
             Form({"X": one} if variable == "x" else {}) for variable in self.program.state
         ]
 
-    def _forms_of_ends(self, measures: tuple[Measure, ...]) -> dict[str, FloatArray]:
-        """The forms of measures at the end of a round, which is that of its local steps unless the
+    def _roots_of(self, measure: Measure) -> Signed:
+        """A measure's quantity as ± ‖root z̃‖², of arrays of replicas."""
+        return [(sign, root[:, None]) for sign, root in self.steps.roots_of(_last(measure))]
+
+    def _roots_of_ends(self, measures: tuple[Measure, ...]) -> dict[str, Signed]:
+        """The roots of measures at the end of a round, which is that of its local steps unless the
         method has the hook `finish`."""
         if "finish" in self.program.hooks:
             return {}
         ends = [gap_last, grad_last, *(m for m in measures if m.over != "local")]
         apart = [m for m in ends if m.matrix is None or m.matrix.ndim == 1]
-        return {m.key: self.steps.form_of(_last(m)) for m in apart}
+        return {m.key: self._roots_of(m) for m in apart}
 
     def run(
         self, state: dict[str, Array], t: int, index: Index, xp: Any
@@ -207,7 +214,7 @@ class Collapsed:
             [array - reference for array, reference in zip(arrays, self.references, strict=True)],
             axis=-1,
         )
-        after, sums = self._moments(Moments(z, np.zeros((*z.shape, z.shape[-1]))), t)
+        after, sums = self._moments(Moments(z, np.zeros((z.shape[-1],) * 2)), t)
         roots = root_of(after.cov[..., self.changed, :][..., self.changed])
         moved = [after.mean[..., i] for i in self.changed]
         for direction in range(len(self.changed)):
@@ -219,9 +226,7 @@ class Collapsed:
         values = dict(state)
         for i, v in zip(self.changed, moved, strict=True):
             values[self.program.state[i]] = xp.asarray(v + self.references[i])
-        ends = {
-            key: np.sum(valued(form[:, None], after), axis=-1) for key, form in self.ends.items()
-        }
+        ends = {key: _valued(roots, after) for key, roots in self.ends.items()}
         known = [xp.asarray(v) for v in sums], {k: xp.asarray(v) for k, v in ends.items()}
         return values, known
 
@@ -231,19 +236,24 @@ class Collapsed:
         if first.draws or self.hook.reads("k"):
             return self._one_by_one(state, t)
         if self.together is None or (self.steps.varies(self.hook) and self.round != t):
-            self.together = Repeated.of(first, self.K, self.forms)
+            one = _for_replicas(first)
+            listed = [root for roots in self.roots for _, root in roots]
+            self.together = Repeated.power(one.repeated(listed), self.K)
             self.round = t
-        done = self.together
-        sums = [np.sum(valued(S[:, None], state) + q[:, None], axis=-1) for S, q in done.sums]
-        mean = np.einsum("cdab,crdb->crda", done.map.M, state.mean) + done.map.c[:, None]
-        return Moments(mean, done.Q[:, None]), sums
+        after, parts = self.together(state)
+        left = iter(parts)
+        sums = [
+            np.asarray(sum(sign * np.sum(next(left), axis=-1) for sign, _ in roots))
+            for roots in self.roots
+        ]
+        return after, sums
 
     def _one_by_one(self, state: Moments, t: int) -> tuple[Moments, list[FloatArray]]:
         """The same where the noise depends on the state, or a step on its number."""
-        sums = [np.zeros(state.mean.shape[:2]) for _ in self.forms]
+        sums = [np.zeros(state.mean.shape[:2]) for _ in self.roots]
         for k in range(self.K):
-            for i, form in enumerate(self.forms):
-                sums[i] = sums[i] + np.sum(valued(form[:, None], state), axis=-1)
+            for i, roots in enumerate(self.roots):
+                sums[i] = sums[i] + _valued(roots, state)
             ((_, step),) = self._maps(t, k)
             state = _for_replicas(step)(state)
         return state, sums
@@ -252,6 +262,11 @@ class Collapsed:
         maps = self.steps.maps("step", t, k)
         assert maps is not None
         return maps
+
+
+def _valued(roots: Signed, state: Moments) -> FloatArray:
+    """The sum over coordinates of Σ ± E‖root z̃‖², (C, R)."""
+    return np.asarray(sum(sign * np.sum(squared(root, state), axis=-1) for sign, root in roots))
 
 
 def _last(measure: Measure) -> Measure:
