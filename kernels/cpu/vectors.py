@@ -183,16 +183,20 @@ def run(lines: Callable[..., Any], builder: Any, rows: Rows, index: Any, numbers
 
 @cache
 def has_vector_form(function: Callable[..., Any], arguments: int) -> bool:
-    """Whether a function of numbers can be run on vectors: without branches, and with operations
-    that have an instruction."""
-    kind = ir.VectorType(ir.DoubleType(), LANES)
-    module = ir.Module()
-    scratch = ir.Function(module, ir.FunctionType(ir.VoidType(), [kind] * arguments), "scratch")
-    builder = ir.IRBuilder(scratch.append_basic_block())
+    """Whether a function of numbers can be run on vectors: without branches, with operations that
+    have an instruction, and the same each time, since it is run once for all coordinates."""
     try:
-        result = function(*(Coordinates(builder, arg, np.float64) for arg in scratch.args))
-        Coordinates(builder, None, np.float64).like(result)
+        return _instructions(function, arguments) == _instructions(function, arguments)
     # A user's function may raise anything where it does not expect a vector.
     except Exception:
         return False
-    return True
+
+
+def _instructions(function: Callable[..., Any], arguments: int) -> str:
+    """What a function of numbers writes."""
+    kind = ir.VectorType(ir.DoubleType(), LANES)
+    scratch = ir.Function(ir.Module(), ir.FunctionType(kind, [kind] * arguments), "scratch")
+    builder = ir.IRBuilder(scratch.append_basic_block())
+    result = function(*(Coordinates(builder, arg, np.float64) for arg in scratch.args))
+    builder.ret(Coordinates(builder, None, np.float64).like(result))
+    return str(scratch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from typing import Any
 
 import numpy as np
@@ -130,6 +131,7 @@ BEYOND = {
     "an operation without an instruction": lambda z, a, b, c: np.exp(z),
     "a root as a power": lambda z, a, b, c: z**0.5,
     "a high power": lambda z, a, b, c: z**9,
+    "a random number": lambda z, a, b, c: z + random.random(),
     "another type": lambda z, a, b, c: "z",
 }
 
