@@ -3,8 +3,6 @@ in one loop."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 
 from auxtheory.engines import foreign
@@ -106,19 +104,16 @@ def _separable(task: Task, sampling: Sampling) -> Trace:
     size = max(1, NUMBERS_AT_ONCE // (task.count * (task.pair.dim + measures * len(rounds))))
     local = task.longest if sampling.keep_local else 0
     shares = generated.shares(task, rounds)
-    with ThreadPoolExecutor(threads) as pool:
 
-        def simulate(start: int, stop: int) -> tuple[FloatArray, FloatArray]:
-            chunk = Chunk(task, sampling, start, stop - start)
-            values = chunk.run(pool, threads, phases, local)
-            with np.errstate(all="ignore"):
-                values[ENERGY] /= iterates(task)[:, None, None]
-                values[4:measures] /= shares[:, :, None, None]
-            return values, chunk.paths
+    def simulate(start: int, stop: int) -> tuple[FloatArray, FloatArray]:
+        chunk = Chunk(task, sampling, start, stop - start)
+        values = chunk.run(threads, phases, local)
+        with np.errstate(all="ignore"):
+            values[ENERGY] /= iterates(task)[:, None, None]
+            values[4:measures] /= shares[:, :, None, None]
+        return values, chunk.paths
 
-        return over_chunks(
-            name, task, sampling, simulate, size, dtype=sampling.dtype, numba=version
-        )
+    return over_chunks(name, task, sampling, simulate, size, dtype=sampling.dtype, numba=version)
 
 
 def replicas_of_a_task(replicas: int, dim: int, threads: int) -> int:
@@ -157,28 +152,20 @@ class Chunk:
         self.sums = np.zeros((4 + len(task.extra), records, count, replicas))
         self.paths = np.zeros((records if sampling.keep_paths else 0, count, replicas, pair.dim))
 
-    def run(
-        self, pool: ThreadPoolExecutor, threads: int, phases: list[GeneratedPhase], local: int
-    ) -> FloatArray:
+    def run(self, threads: int, phases: list[GeneratedPhase], local: int) -> FloatArray:
         """The measures of every replica, shape (measures, records, C, replicas)."""
+        from auxtheory.kernels.cpu.threads import spread_over_threads
+
         count, replicas, dim = self.shape
         self.local = np.zeros((self.sums.shape[1], local, count, replicas))
         across = range(0, count, CONFIGURATIONS_AT_ONCE)
         size = replicas_of_a_task(replicas * len(across), dim, threads)
-        tasks = [
-            pool.submit(
-                self._task,
-                phases,
-                c,
-                min(c + CONFIGURATIONS_AT_ONCE, count),
-                r,
-                min(r + size, replicas),
-            )
+        parts = [
+            (c, min(c + CONFIGURATIONS_AT_ONCE, count), r, min(r + size, replicas))
             for c in across
             for r in range(0, replicas, size)
         ]
-        for task in tasks:
-            task.result()
+        spread_over_threads(lambda part: self._task(phases, *part), parts, threads)
         return np.concatenate([self.sums, np.moveaxis(self.local, 1, 0)])
 
     def _task(self, phases: list[GeneratedPhase], c0: int, c1: int, r0: int, r1: int) -> None:

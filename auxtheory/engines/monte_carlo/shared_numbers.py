@@ -142,21 +142,22 @@ class Numbers:
         steps = self.phase.steps
         settings = {"K": steps.K, "T": steps.T, "B": steps.B, "t": t, "k": k}
         values: dict[Node, Any] = {}
-
-        def value(node: Node) -> Any:
-            if node in values:
-                return values[node]
-            if node.op == "constant":
-                found = node.data
-            elif node.op == "parameter":
-                level = self.levels[node.data]
-                found = level[t - 1] if isinstance(level, list) else level
-            elif node.op == "setting":
-                found = settings[node.data]
-            else:
-                found = self.operations[node.op](*(value(arg) for arg in node.args))
-            values[node] = found
-            return found
-
         with np.errstate(all="ignore"):
-            return [value(node) for node in nodes]
+            return [self._value(node, values, settings) for node in nodes]
+
+    def _value(self, node: Node, values: dict[Node, Any], settings: dict[str, Any]) -> Any:
+        """The value of a node, kept in `values`."""
+        if node in values:
+            return values[node]
+        if node.op == "constant":
+            found = node.data
+        elif node.op == "parameter":
+            level = self.levels[node.data]
+            found = level[settings["t"] - 1] if isinstance(level, list) else level
+        elif node.op == "setting":
+            found = settings[node.data]
+        else:
+            args = [self._value(arg, values, settings) for arg in node.args]
+            found = self.operations[node.op](*args)
+        values[node] = found
+        return found
