@@ -173,7 +173,12 @@ def _words(value: Any, depth: int = 0) -> Any:
     """A description of a function, or of a value that one encloses, that is the same in every
     process."""
     if isinstance(value, FunctionType):
-        values = map(_words, enclosed(value), repeat(depth + 1)) if depth < DEEPEST else ()
+        # Of functions deeper than that no code is used twice.
+        values = (
+            map(_words, enclosed(value), repeat(depth + 1))
+            if depth < DEEPEST
+            else [os.urandom(16).hex()] * bool(value.__closure__)
+        )
         code = _code(value.__code__, value.__doc__)
         return value.__module__, value.__qualname__, code, _words(value.__defaults__), *values
     if isinstance(value, tuple | list):

@@ -1,5 +1,5 @@
-"""How functions within a compiled loop are compiled: LLVM improves each once, by itself, and none
-has machine code but in the loop that it is linked into.
+"""How functions within a compiled loop are compiled: LLVM improves each once, by itself, and
+machine code is made only of the loop that they are linked into.
 
 Numba would make machine code of each, and a form of it for callers in C, and improve each again
 with every function that calls it; of all that, only the loop's own code would ever run.

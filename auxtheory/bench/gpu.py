@@ -21,7 +21,8 @@ from auxtheory.bench.processes import environment
 from auxtheory.bench.report import names, run
 from auxtheory.bench.sizes import FULL, QUICK, Sizes
 from auxtheory.engines import ENGINES
-from auxtheory.files import writable_folder
+from auxtheory.errors import Checks, InputError
+from auxtheory.files import check_folder
 from auxtheory.machine import machine
 from auxtheory.printing import read_number
 
@@ -41,14 +42,21 @@ SIZES = replace(QUICK, device=FULL.device, max_seconds=10.0, verdicts=())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Test and measure; 0 also where there is no GPU, 1 if a test fails or a row is wrong."""
+    """Test and measure; 0 also where there is no GPU, 1 if a test fails or a row is wrong, 2
+    for a bad argument."""
     options = _parser().parse_args(arguments)
+    checks = Checks()
+    checks.number("seconds", options.seconds, above=True)
+    check_folder(checks, "out", options.out)
+    if checks.complaints:
+        print(InputError.listing(checks.complaints), file=sys.stderr)
+        return 2
     start = monotonic()
     reason = no_gpu()
     if reason:
         print(f"no GPU engine can run here, and nothing was measured: {reason}")
         return 0
-    folder = writable_folder("out", options.out)
+    folder = Path(options.out)
     # Otherwise JAX takes most of the memory in each process, and leaves too little for a second.
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     failed = tested(folder, SHARE * options.seconds)
@@ -131,6 +139,7 @@ def measured(folder: Path, seconds: float, sizes: Sizes) -> bool:
     order = [*(name for name in FIRST if name in available)]
     order += [name for name in available if name not in order]
     report = run(sizes=sizes, only=order, seconds=seconds, keep=lambda report: report.save(folder))
+    report.save(folder)
     print(report)
     return bool({"wrong", "failed"} & set(report.table["status"]))
 

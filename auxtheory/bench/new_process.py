@@ -30,7 +30,7 @@ class Spent(NamedTuple):
 
 
 def spent(command: Sequence[str], variables: Mapping[str, str], folder: Path) -> Spent:
-    """Run a command to its end, in this folder and with its compile caches there.
+    """Run a command to its end, in an empty folder, with its compile caches in this one.
 
     The process writes its peak of memory by `auxtheory.machine.write_peak`, since what the system
     reports of a process includes the memory of the one that started it.
@@ -46,7 +46,8 @@ def spent(command: Sequence[str], variables: Mapping[str, str], folder: Path) ->
     )
     before = _children()
     start = perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, env=caches, cwd=folder)
+    with tempfile.TemporaryDirectory() as place:
+        done = subprocess.run(command, capture_output=True, text=True, env=caches, cwd=place)
     wall = perf_counter() - start
     if done.returncode not in ENDED:
         lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
@@ -60,7 +61,7 @@ def cold_and_warm(
     command: Sequence[str], variables: Mapping[str, str], starts: int
 ) -> dict[str, Any]:
     """Medians over starts with an empty cache, and over starts with what those left there; the peak
-    of memory of the latter."""
+    of memory of the former."""
     cold: list[Spent] = []
     warm: list[Spent] = []
     for _ in range(starts):

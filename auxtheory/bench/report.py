@@ -44,9 +44,10 @@ class Report:
     row named in the column `to`; M draws/s, and of drawing, the rate relative to drawing alone with
     the same generator. Both ratios are medians, over rounds, of ratios of timings that follow each
     other, in the columns `… low` and `… high` with an interval that holds the true median with the
-    probability in the column confidence, and in `… by CPU` from processor time instead of seconds.
+    probability in the column confidence, and in `… by clock` from seconds of the clock, where the
+    ratio itself is of processor time.
     off core: the share of its time in which a row on one thread did not run; limit and of limit:
-    the speed-up of a loop in registers, and the row's relative to it; exponent and last: p where
+    the speed-up of a loop in cache, and the row's relative to it; exponent and last: p where
     seconds grow like axis^p, fitted over the whole axis and over its last two values.
 
     Args:
@@ -106,7 +107,7 @@ class Report:
         """Write bench.txt and bench.json.
 
         Args:
-            folder: The folder, which is made if it does not exist.
+            folder: An existing folder.
 
         Returns:
             The paths of the files.
@@ -202,9 +203,8 @@ def run(
     rows: list[Row] = []
     load = Load()
 
-    def report() -> Report:
-        facts = machine() | {"features": features} | load.so_far()
-        return Report(facts, Table(tuple(rows)))
+    def report(**facts: Any) -> Report:
+        return Report(machine() | {"features": features} | facts, Table(tuple(rows)))
 
     with ExitStack() as stack:
         make: Any = partial(Apart, variables=variables) if lane is None else lane
@@ -218,7 +218,8 @@ def run(
             else:
                 rows += _timed(name, sizes, lanes, until)
             keep(report())
-    return report()
+    # The load is known once the processes that time rows have ended.
+    return report(**load.so_far())
 
 
 def _timed(name: str, sizes: Sizes, lanes: list[Lane], until: float) -> list[Row]:

@@ -212,7 +212,8 @@ def run(
             Carlo; follow_G (True): ∇f at local steps can be left out where it is expensive (`cpu`,
             `numpy`), and G is then NaN; G_rows (None): ‖∇f‖² at local steps of minibatch runs is
             estimated from so many samples; G_every (1): or at one of so many steps; rao_blackwell
-            (False): on quadratic pairs, draw the local steps of a round at once (`cpu`, `numpy`);
+            (False): on diagonal quadratic pairs, draw the local steps of a round at once (`cpu`,
+            `numpy`);
             dtype ("float64", or "float32") and threads (None: all cores) of the engine `cpu`;
             compiled: whether `exact` runs diagonal pairs as a compiled loop (None: if the call is
             long enough).

@@ -188,7 +188,8 @@ def estimated(provenance: Mapping[str, Any]) -> list[str]:
     rows = provenance.get("G_rows")
     every = provenance.get("G_every", 1)
     how = [] if rows is None else [f"from {rows} samples drawn for it"]
-    how += [] if every == 1 else [f"at one of {every} local steps, a random one of each round on"]
+    if every > 1:
+        how.append(f"at one local step of every {every}, with a random offset in each round")
     if not how:
         return []
     return [

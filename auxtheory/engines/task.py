@@ -134,11 +134,11 @@ class Sampling:
         follow_G: compute ∇f at local steps; without it G is not a number (engines cpu and numpy).
         G_rows: ‖∇f‖² at local steps is estimated, without bias, from so many samples, at least 2,
             drawn for it at each; None: it is exact (minibatches on cpu and numpy).
-        G_every: ‖∇f‖² is computed at one of so many consecutive local steps, from a random one of
-            each round on, and counts as often (minibatches on cpu and numpy).
-        rao_blackwell: on a quadratic pair, take the local steps of a round as one draw, and
-            ‖∇f‖² at them as its conditional expectation given the state at the round's start
-            (engines cpu and numpy).
+        G_every: ‖∇f‖² is computed at one local step of every so many, with a random offset in each
+            round, and multiplied by this number (minibatches on cpu and numpy).
+        rao_blackwell: on a diagonal quadratic pair, take the local steps of a round as one draw,
+            and ‖∇f‖² at them as its conditional expectation given the state at the round's start
+            (engines cpu and numpy; exact ignores it).
         dtype: of a separable pair's state between steps, float64 or float32; arithmetic stays
             float64 (engine cpu).
         threads: the number of threads; None: all cores. Results do not depend on it.
@@ -182,6 +182,8 @@ class Sampling:
             whole["G_rows"] = checks.whole("G_rows", self.G_rows, low=2, high=2**20)
             if self.follow_G is False and not self.keep_local:
                 checks.complain("G_rows", self.G_rows, "must be left out with follow_G = False")
+        if whole["G_every"] not in (None, 1) and self.follow_G is False and not self.keep_local:
+            checks.complain("G_every", self.G_every, "must be left out with follow_G = False")
         for name in ("keep_paths", "keep_local", "follow_G", "rao_blackwell"):
             checks.flag(name, getattr(self, name))
         if self.rao_blackwell is True:

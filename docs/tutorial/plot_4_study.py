@@ -211,7 +211,7 @@ assert all(3 < diverges / promised < 15 for promised, diverges in limits.values(
 # The function :math:`f=\sum_i l\,(1-\cos z_i)` is not convex, and no formula gives the moments of
 # the iterates. The constants of such a pair are exact nevertheless, and the expectation is
 # estimated from sampled trajectories, here 64. (By default ``validate`` takes the fastest engine
-# that can run the case, which here is compiled on first use, for some ten seconds; this example
+# that can run the case, which here is compiled on first use, for some seconds; this example
 # is small, so we ask for NumPy. The samples are the same on every engine.)
 
 wavy = at.Cosine(L=1.0, dim=8).with_helper(delta=0.05, zeta=0.5)

@@ -19,7 +19,7 @@ from auxtheory.kernels import propagation
 from auxtheory.kernels.arguments import of_the_library
 from auxtheory.kernels.coordinate import refresh_noise
 from auxtheory.kernels.cpu.draw import FILL, MOST_AHEAD, PER_BLOCK, aim, cleared, room
-from auxtheory.kernels.cpu.tile import Block, add_rows, repeat
+from auxtheory.kernels.cpu.tile import Block, add_rows, repeat, type_of_samples
 from auxtheory.kernels.cpu.traced import wide
 from auxtheory.kernels.jit import compiled, known
 from auxtheory.random.counter import COLLAPSED, CURVATURE_R, F_SAMPLE, H_SAMPLE
@@ -136,9 +136,7 @@ class Place(NamedTuple):
 def workspace(count: int, sums: int, laws: tuple[str, str], key: tuple[Any, Any]) -> Workspace:
     """Working arrays for some configurations."""
     rows = SUMS + sums
-    # The uniforms of a partner have 53 bits.
-    short = set(laws) == {"normals_single"}
-    samples = [cleared(TILE, np.float32 if short else np.float64) for _ in range(3)]
+    samples = [cleared(TILE, type_of_samples(laws)) for _ in range(3)]
     lanes = [room(law, [key]) for law in laws]
     for each in lanes:
         # A round takes one sample of each kind.

@@ -218,8 +218,7 @@ def key_of(lanes: Any, number: int) -> Any:
 
 
 def draw_words(lanes: Any, count: Any, first: int, key: Any, round_: int, step: Any) -> None:
-    """Draw the words of `count` lanes, from a place on, for one (round, step and oracle) and for
-    some steps after it."""
+    """Draw the words of `count` lanes, from a place on, for one (round, step and oracle)."""
     for i in range(0, count, TOGETHER):
         words_at(lanes, i, np.uint64(first), np.uint64(round_), np.uint64(step), key[0], key[1])
 

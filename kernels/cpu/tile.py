@@ -7,6 +7,7 @@ size and order, so that no result depends on the tile.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -65,6 +66,11 @@ class Workspace(NamedTuple):
     tiles: Any
     samples: Any
     drawing: Drawing
+
+
+def type_of_samples(laws: Collection[str]) -> Any:
+    """The type of rows of samples: of single precision if all laws are; uniforms have 53 bits."""
+    return np.float32 if set(laws) == {"normals_single"} else np.float64
 
 
 def tiles(count: int, rows: int, dtype: str) -> Any:

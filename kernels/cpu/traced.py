@@ -22,7 +22,8 @@ LANE = ir.IntType(32)
 # Processors since Ice Lake run registers of 512 bits without slowing down, which LLVM avoids.
 FULL_WIDTH = '"prefer-vector-width"="512"'
 # Also of the features that NUMBA_CPU_FEATURES names instead of the processor's.
-FEATURES = config.CPU_FEATURES or binding.get_host_cpu_features().flatten()
+NAMED = config.CPU_FEATURES
+FEATURES = binding.get_host_cpu_features().flatten() if NAMED is None else NAMED
 AS_WIDE = "+avx512vbmi2" in FEATURES.split(",")
 TYPES: dict[Any, Any] = {
     np.uint64: ir.IntType(64),

@@ -2,7 +2,7 @@
 pass over a tile.
 
 Each operation is one instruction, rounded as NumPy rounds it: a product and a sum are not fused, so
-that trajectories are those of the engine `numpy` bit for bit.
+that trajectories are those of the engine `numpy` bit for bit, but for third powers.
 """
 
 from __future__ import annotations
@@ -31,7 +31,12 @@ COMPARISONS = {
     np.not_equal: "!=",
 }
 OF_LLVM = {np.absolute: "fabs", np.minimum: "minimum", np.maximum: "maximum", np.sqrt: "sqrt"}
-LARGEST_POWER = 4  # of a user's gradient: the same as NumPy's up to rounding
+# Of a user's gradient; NumPy's third power is another rounding.
+LARGEST_POWER = 3
+
+
+# What would be answered of a vector instead of a number.
+QUESTIONS = {"isinstance", "hasattr", "getattr", "type", "callable"}
 
 
 class Coordinates(Traced):
@@ -58,6 +63,8 @@ class Coordinates(Traced):
 
     def __array_ufunc__(self, function: Any, method: str, *args: Any, **kwargs: Any) -> Traced:
         """The value of an operation of NumPy, which also operators call."""
+        if method != "__call__" or {*kwargs} - {"out"}:
+            raise TypeError("this operation has no vector form")
         b = self.builder
         if np.uint64 in (getattr(arg, "kind", None) for arg in args):
             return super().__array_ufunc__(function, method, *args, **kwargs)
@@ -183,8 +190,12 @@ def run(lines: Callable[..., Any], builder: Any, rows: Rows, index: Any, numbers
 
 @cache
 def has_vector_form(function: Callable[..., Any], arguments: int) -> bool:
-    """Whether a function of numbers can be run on vectors: without branches, with operations that
-    have an instruction, and the same each time, since it is run once for all coordinates."""
+    """Whether a function of numbers can be run on vectors: without branches or questions about
+    types, with operations that have an instruction, and the same each time, since it is run once
+    for all coordinates."""
+    code = function.__code__
+    if getattr(code, "co_exceptiontable", b"") or QUESTIONS & {*code.co_names}:
+        return False
     try:
         return _instructions(function, arguments) == _instructions(function, arguments)
     # A user's function may raise anything where it does not expect a vector.

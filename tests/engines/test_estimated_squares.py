@@ -114,7 +114,7 @@ def test_it_is_stated() -> None:
     stored = json.loads(verdict.to_json())
     assert stored["provenance"]["G_rows"] == 3
     assert stored["provenance"]["G_every"] == 2
-    assert any("at one of 2 local steps" in note for note in stored["notes"])
+    assert any("at one local step of every 2" in note for note in stored["notes"])
     assert any("from 3 samples" in note for note in stored["notes"])
     assert "from 3 samples" in " ".join(str(verdict).split())
     trace = at.run(at.methods.AuxMOM, pair, noise, STEPS, engine="numpy", replicas=4, G_rows=3)

@@ -124,6 +124,13 @@ def branching(z: Any, a: Any, b: Any, c: Any) -> Any:
     return z if z > 0.0 else a * z
 
 
+def trying(z: Any, a: Any, b: Any, c: Any) -> Any:
+    try:
+        return math.sin(z)
+    except TypeError:
+        return z
+
+
 BEYOND = {
     "a branch": branching,
     "a comparison as a number": lambda z, a, b, c: max(z, a),
@@ -132,6 +139,10 @@ BEYOND = {
     "a root as a power": lambda z, a, b, c: z**0.5,
     "a high power": lambda z, a, b, c: z**9,
     "a random number": lambda z, a, b, c: z + random.random(),
+    "a question about types": lambda z, a, b, c: z if isinstance(z, float) else a,
+    "an operation along an axis": lambda z, a, b, c: np.add.reduce(z),
+    "an operation where a condition holds": lambda z, a, b, c: np.multiply(z, a, where=False),
+    "another way after an error": trying,
     "another type": lambda z, a, b, c: "z",
 }
 

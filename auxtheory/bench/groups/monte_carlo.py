@@ -35,7 +35,7 @@ OWN_HASH = "JAX, own hash, float32 normals"
 LOOP = "NumPy, a replica at a time"
 IN_PLACE = "NumPy, in place"
 REFERENCES = (USER, IN_PLACE)
-LIMIT = "loop in registers"
+LIMIT = "loop in cache"
 FEWEST = 16  # replicas of the loop, whose mean needs a standard error
 LAWS: dict[str, Callable[..., Noise]] = {
     "Gaussian": Gaussian,
@@ -154,7 +154,7 @@ def modes(sizes: Sizes) -> Group:
         "sampling modes, AuxMOM",
         str(case.size),
         tuple(rows),
-        ratio="the engine's plain mode, to the same standard error",
+        ratio="the plain mode, to the same error",
         accuracy=True,
     )
 
@@ -187,7 +187,7 @@ def scaling(sizes: Sizes, axis: str, values: tuple[int, ...]) -> Group:
 
 def threads(sizes: Sizes, cores: int) -> Group:
     """The effect of more than one thread; ratios are to the same variant on one thread, and are
-    compared with that of a loop that touches no memory."""
+    compared with that of a loop that stays in a core's nearest cache."""
     case = BenchCase(methods.AuxMOM, sizes.main)
     rows: list[Variant] = []
     for count in dict.fromkeys((1, cores)):

@@ -114,9 +114,8 @@ class GeneratedPhase:
         lanes = draw.room(draws.standard, calls or [key(0)])
         second = draw.room(draws.second, calls or [key(0)])
         keys = np.array(choices, dtype=np.uint64).reshape(len(choices), 2)
-        # Uniforms, of coins or of a partner, have 53 bits.
-        short = {draws.standard, draws.second} == {"normals_single"} and not choices
-        samples = np.float32 if short else np.float64
+        laws = (draws.standard, draws.second, *("uniforms",) * len(choices))
+        samples = tile.type_of_samples(laws)
         return tile.Workspace(
             tile.tiles(count, self.layout.rows, dtype),
             draw.cleared(self.layout.sample_rows * tile.TILE, samples),

@@ -11,6 +11,7 @@ from auxtheory.measures import Measure
 from auxtheory.methods.expression import Node
 from auxtheory.methods.program import Call, Choice, Hook, Program
 
+# Local steps a pass: more need more registers than there are.
 STEPS = 2
 # The same for a thread of a GPU, 1 or 2. There other threads run while one waits, and two a pass
 # take Adam from some 155 to 190 registers: a multiprocessor then holds two blocks, not three.

@@ -83,7 +83,8 @@ def _cancelling(name: str, task: Task, pair: QuadraticPair) -> str | None:
             return (
                 f"{name} collapses local steps to quadratic forms, which lose all digits where "
                 f"{phase.steps.K} steps of {phase.method.name} amplify a coordinate by more than "
-                f"{LOSS:g} and the buffer takes it back: take smaller steps, or plain sampling"
+                f"{LOSS:g} and the buffer takes it back: take smaller steps, or leave out "
+                "rao_blackwell"
             )
     return None
 

@@ -26,7 +26,7 @@ from auxtheory.typing import FloatArray
 SPREAD = distance()
 # Work of the array form from which compiled code is worth loading: about a second.
 ENOUGH = 100_000_000
-DOUBLING = 16  # the work of doubling equal rounds, in rounds
+ROUNDS_TO_DOUBLE = 16  # the work of doubling equal rounds, in rounds
 CANCELLED = 1e3  # what a refresh may take away in combined maps, relative to what it leaves
 USUAL = (replace(G, over="last", label=""), gap_last, grad_last)
 
@@ -284,7 +284,7 @@ class Run:
             return False
         if wanted is None:
             T = steps.phase.steps.T
-            share = DOUBLING * T.bit_length() / T if self._equal(steps, before) else 1.0
+            share = ROUNDS_TO_DOUBLE * T.bit_length() / T if self._equal(steps, before) else 1.0
             wanted = compiled.work(steps) * min(1.0, share) > ENOUGH
         loops = wanted and not self._cancels(steps)
         self.loops = self.loops or loops
