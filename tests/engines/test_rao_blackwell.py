@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -118,14 +119,13 @@ def no_covariance(monkeypatch: Any) -> None:
 
 def conditional_mean_alone(monkeypatch: Any) -> None:
     """Leave the noise of local steps out of Σ E‖∇f‖²."""
-    right = rao_blackwell.Repeated.of
+    right = rao_blackwell.Repeated.power
 
-    def of(*args: Any) -> Any:
+    def power(*args: Any) -> Any:
         done = right(*args)
-        sums = tuple((S, 0.0 * q) for S, q in done.sums)
-        return type(done)(done.P, done.Q, sums)
+        return replace(done, sums=tuple(replace(each, q=0.0 * each.q) for each in done.sums))
 
-    monkeypatch.setattr(rao_blackwell.Repeated, "of", of)
+    monkeypatch.setattr(rao_blackwell.Repeated, "power", power)
 
 
 @pytest.mark.parametrize(
