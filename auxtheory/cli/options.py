@@ -91,7 +91,7 @@ def replicas_help() -> str:
 RAO_BLACKWELL_HELP = (
     "where the engine samples a diagonal quadratic pair, draw the local steps of a round at once "
     "and take ‖∇f‖² at them as its conditional expectation: the same means, smaller standard "
-    "errors (default: off)"
+    "errors; of the default cases those on diagonal pairs are run (default: off)"
 )
 
 

@@ -40,6 +40,7 @@ from auxtheory.validation.error_control import together
 from auxtheory.validation.verdict import Verdict
 
 RUN = ("engine", "replicas", "seed", "rao_blackwell")
+SAMPLING_ENGINES = ("cpu", "numpy")  # that draw local steps at once
 OPTIONS = (*RUN, "theorem", "verbose", "json", "mode", "family")
 TARGET = ("L", "mu", "dim", "spectrum", "F0", "rotation")
 Results = list[tuple[Theorem, DefaultCase, Verdict]]
@@ -131,11 +132,10 @@ class Request:
                 checks.complain("K", K, f"must be 1 for {theorem.name}")
         checks.done()
         if named is None or pair is None or noise is None:
-            return list(
-                default_cases.plan(
-                    named or theorems.ALL, K=K, T=None if rounds is None else tuple(rounds)
-                )
+            defaults = default_cases.plan(
+                named or theorems.ALL, K=K, T=None if rounds is None else tuple(rounds)
             )
+            return [(each, case) for each, case in defaults if self._takes(case)]
         case = DefaultCase(
             "given", pair, noise, LOCAL_STEPS if K is None else K, tuple(rounds or ROUNDS)
         )
@@ -148,6 +148,11 @@ class Request:
         if K is not None:
             return planned
         return [(each, default_cases.with_usual_steps(each, case)) for each, case in planned]
+
+    def _takes(self, case: DefaultCase) -> bool:
+        """Whether a default case is run: where local steps are drawn at once, diagonal ones."""
+        drawn_at_once = self.rao_blackwell and self.engine in SAMPLING_ENGINES
+        return not drawn_at_once or getattr(case.pair, "diagonal", False)
 
     def _check_lengths(self, checks: Checks) -> None:
         lengths = self.lengths

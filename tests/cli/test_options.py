@@ -91,6 +91,25 @@ def test_collapsed_local_steps_by_an_option(capsys: pytest.CaptureFixture[str]) 
     assert request.command(["S3"]).endswith("--rao-blackwell")
 
 
+def test_default_cases_are_those_whose_local_steps_are_drawn_at_once() -> None:
+    """Otherwise a dense one among them ends the command."""
+
+    def kinds(engine: str, *, rao_blackwell: bool) -> set[bool]:
+        request = validate.Request(
+            names=["S3"],
+            problem={},
+            lengths={},
+            engine=engine,
+            replicas=16,
+            seed=0,
+            rao_blackwell=rao_blackwell,
+        )
+        return {case.pair.diagonal for _, case in request.planned()}
+
+    assert kinds("cpu", rao_blackwell=True) == kinds("numpy", rao_blackwell=True) == {True}
+    assert kinds("cpu", rao_blackwell=False) == kinds("auto", rao_blackwell=True) == {False, True}
+
+
 def text_of(name: str) -> str:
     return EVERY[name][1]
 
