@@ -24,7 +24,7 @@ from auxtheory.defaults import (
     ROUNDS,
     SEED,
 )
-from auxtheory.engines import check_settings
+from auxtheory.engines import ENGINES, check_settings
 from auxtheory.errors import LARGEST, Checks
 from auxtheory.noise.laws import LEVELS, Gaussian, Noise
 from auxtheory.problems import Pair, Quadratic, Target
@@ -40,7 +40,6 @@ from auxtheory.validation.error_control import together
 from auxtheory.validation.verdict import Verdict
 
 RUN = ("engine", "replicas", "seed", "rao_blackwell")
-SAMPLING_ENGINES = ("cpu", "numpy")  # that draw local steps at once
 OPTIONS = (*RUN, "theorem", "verbose", "json", "mode", "family")
 TARGET = ("L", "mu", "dim", "spectrum", "F0", "rotation")
 Results = list[tuple[Theorem, DefaultCase, Verdict]]
@@ -151,8 +150,9 @@ class Request:
 
     def _takes(self, case: DefaultCase) -> bool:
         """Whether a default case is run: where local steps are drawn at once, diagonal ones."""
-        drawn_at_once = self.rao_blackwell and self.engine in SAMPLING_ENGINES
-        return not drawn_at_once or getattr(case.pair, "diagonal", False)
+        engine = ENGINES.get(self.engine)
+        at_once = self.rao_blackwell and engine and "rao_blackwell" in engine.OPTIONS
+        return not at_once or getattr(case.pair, "diagonal", False)
 
     def _check_lengths(self, checks: Checks) -> None:
         lengths = self.lengths

@@ -19,7 +19,7 @@ from auxtheory.kernels import propagation
 from auxtheory.kernels.arguments import of_the_library
 from auxtheory.kernels.coordinate import refresh_noise
 from auxtheory.kernels.cpu.draw import FILL, MOST_AHEAD, PER_BLOCK, aim, cleared, room
-from auxtheory.kernels.cpu.tile import Block, add_rows, repeat, type_of_samples
+from auxtheory.kernels.cpu.tile import Block, add_rows, copy, repeat, type_of_samples
 from auxtheory.kernels.cpu.traced import wide
 from auxtheory.kernels.jit import compiled, known
 from auxtheory.random.counter import COLLAPSED, CURVATURE_R, F_SAMPLE, H_SAMPLE
@@ -123,16 +123,6 @@ class Workspace(NamedTuple):
     lanes_second: Any
 
 
-class Place(NamedTuple):
-    """The work of one thread: the number of the run's first replica, the first configuration and
-    the replicas [r0, r1)."""
-
-    first_replica: int
-    c0: int
-    r0: int
-    r1: int
-
-
 def workspace(count: int, sums: int, laws: tuple[str, str], key: tuple[Any, Any]) -> Workspace:
     """Working arrays for some configurations."""
     rows = SUMS + sums
@@ -152,8 +142,7 @@ weighed = known(propagation.weighed)
 def load(tile: Any, z: Any, maps: Any, c: int, block: Any) -> None:
     """Load a configuration's z (R, d) and the maps of its coordinates; sums begin at 0."""
     for row in range(block.rows):
-        for j in range(block.width):
-            tile[Z + row * block.width + j] = z[block.row0 + row, block.j0 + j]
+        copy(tile, Z + row * block.width, z[block.row0 + row], block)
     for number in range(len(MAPS)):
         repeat(tile, (len(STATE) + number) * TILE, maps[number, c], block)
     tile[W:R] = 0.0

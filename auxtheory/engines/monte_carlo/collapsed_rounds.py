@@ -260,6 +260,7 @@ class Chunk:
     ) -> None:
         """Run a phase on all threads."""
         from auxtheory.kernels.cpu import collapsed_rounds as kernel
+        from auxtheory.kernels.cpu.trajectory import Place
 
         count, replicas, _ = self.z.shape
         measures = weights.of_phase(kernel, part.plan.before, part.plan.T)
@@ -271,7 +272,7 @@ class Chunk:
             configurations = min(CONFIGURATIONS_AT_ONCE, count - c)
             sums = weights.by_round.shape[1]
             work = kernel.workspace(configurations, sums, part.laws, key(self.seed))
-            place = kernel.Place(self.first, c, r, min(r + size, replicas))
+            place = Place(self.first, c, r, min(r + size, replicas))
             part.loop(part.plan, part.levels, part.maps, measures, self.z, records, work, place)
 
         tasks = [pool.submit(task, c, r) for c in across for r in range(0, replicas, size)]

@@ -16,6 +16,7 @@ from auxtheory.engines.monte_carlo import (
     minibatch,
 )
 from auxtheory.engines.monte_carlo.generated import GeneratedPhase
+from auxtheory.engines.monte_carlo.numpy import OPTIONS as OPTIONS_OF_NUMPY
 from auxtheory.engines.monte_carlo.statistics import ENERGY, SPREAD, iterates, over_chunks
 from auxtheory.engines.task import DEFAULT, FLOATS, Sampling, Task, accepts_old_arguments
 from auxtheory.errors import RefusedError
@@ -24,19 +25,7 @@ from auxtheory.typing import FloatArray
 
 name = "cpu"
 DTYPES = FLOATS
-OPTIONS = (
-    "replicas",
-    "seed",
-    "first_replica",
-    "keep_paths",
-    "keep_local",
-    "follow_G",
-    "G_rows",
-    "G_every",
-    "rao_blackwell",
-    "dtype",
-    "threads",
-)
+OPTIONS = (*OPTIONS_OF_NUMPY, "dtype", "threads")
 CONFIGURATIONS_AT_ONCE = 16  # configurations whose tiles share samples and a second-level cache
 NUMBERS_AT_ONCE = 2**22  # numbers of x in memory at once
 TASKS_PER_THREAD = 4
