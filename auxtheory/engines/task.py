@@ -16,7 +16,7 @@ from auxtheory.bounds.schedules import PerRound
 from auxtheory.defaults import AUTO, REPLICAS, SEED
 from auxtheory.errors import Checks, InputError
 from auxtheory.measures import G, Measure, gap_last, grad_last
-from auxtheory.measures.measure import X
+from auxtheory.measures.measure import OF_CLIENTS, X
 from auxtheory.methods import MethodType, Phase, Schedule
 from auxtheory.methods.from_implementation import as_method
 from auxtheory.methods.reading import located
@@ -83,6 +83,7 @@ class Task:
             check_weights(checks, measures, self.steps.T, self.rounds)
         if not checks.complaints:
             check_constants(checks, self.method, self.pair.dim)
+            check_clients(checks, self.method, self.pair, self.steps)
         checks.done()
 
     @cached_property
@@ -258,6 +259,10 @@ def check_measures(checks: Checks, method: Any, measures: Any) -> None:
             if not isinstance(member, MethodType):
                 continue
             program = member.program
+            if measure.over in OF_CLIENTS and program.clients is None:
+                allowed = f"must be over the local steps or rounds: {member.name} has no clients"
+                checks.complain("measures", measure, allowed)
+                continue
             vectors = [v for v in program.state if v not in program.tables | program.scalars]
             if measure.of not in vectors:
                 checks.complain(
@@ -290,6 +295,22 @@ def check_weights(
                 list(rounds),
                 f"must be at least {first}: {measure.name} has the weight 0 before round {first}",
             )
+
+
+def check_clients(checks: Checks, method: Any, pair: Pair, steps: Steps) -> None:
+    """Check that a method with clients has them, and that a round needs no more than there are."""
+    members = method.methods if isinstance(method, Schedule) else (method,)
+    named = [member.name for member in members if member.program.clients is not None]
+    if not named:
+        return
+    if pair.helpers is None:
+        allowed = f"must have clients or several helpers for {named[0]}: make it by with_clients(N)"
+        checks.complain("pair", pair, allowed)
+        return
+    S: Any = steps.parameter("S")
+    whole = S is None or (np.ndim(S) == 0 and (S == np.inf or (S == int(S) and S >= 1)))
+    if not whole or (S not in (None, np.inf) and S > pair.helpers.N):
+        checks.complain("S", S, f"must be a whole number from 1 to N = {pair.helpers.N}")
 
 
 def check_constants(checks: Checks, method: Any, d: int) -> None:

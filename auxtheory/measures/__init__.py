@@ -16,6 +16,8 @@ from auxtheory.measures.values import quantity
 
 __all__ = [
     "G",
+    "G_avg",
+    "G_x",
     "Measure",
     "distance",
     "distance_last",
@@ -32,6 +34,8 @@ __all__ = [
 ]
 
 G = Measure(form="grad", over="local", label="G")
+G_avg = Measure(form="grad", over="average", label="G_avg")
+G_x = Measure(form="grad", over="starts", label="G_x")
 grad_last = Measure(form="grad", label="grad_last")
 gap_last = Measure(form="gap", label="gap_last")
 gap_mean = Measure(form="gap", over="local", label="gap_mean")
@@ -41,7 +45,7 @@ NAMES = {
     "G": G,
     "gap": gap_last,
     "grad_sq": grad_last,
-    **{m.label: m for m in (grad_last, gap_last, gap_mean, distance_last)},
+    **{m.label: m for m in (G_avg, G_x, grad_last, gap_last, gap_mean, distance_last)},
 }
 
 

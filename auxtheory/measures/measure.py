@@ -15,11 +15,13 @@ from auxtheory.errors import Checks, InputError, read_only, shown
 from auxtheory.typing import FloatArray
 
 Form: TypeAlias = Literal["grad", "norm", "gap", "distance", "square", "quadratic"]
-Over: TypeAlias = Literal["last", "rounds", "local"]
+Over: TypeAlias = Literal["last", "rounds", "local", "average", "starts"]
 FORMS = ("grad", "norm", "gap", "distance", "square", "quadratic")
-OVER = ("last", "rounds", "local")
+OVER = ("last", "rounds", "local", "average", "starts")
+# Where the means over the points of a method with clients alone are taken.
+OF_CLIENTS = ("average", "starts")
 # The labels of the measures of `auxtheory.measures`, which are their names there.
-LABELS = ("G", "grad_last", "gap_last", "gap_mean", "distance_last")
+LABELS = ("G", "G_avg", "G_x", "grad_last", "gap_last", "gap_mean", "distance_last")
 GRADIENT = Unit(Fraction(1), Fraction(-1))
 X = Unit(x=Fraction(1))
 ONE = Unit()
@@ -47,7 +49,10 @@ class Measure:
 
         "last":   E q(v) after the round;
         "rounds": Σ_t w_t E q(v after round t) / Σ_t w_t;
-        "local":  the same over the points from which the local steps start, K in each round
+        "local":  the same over the points from which the local steps start, K in each round, and of
+                  a method with clients over the clients at work
+        "average": the same over the means of these points over the clients at work, K in each round
+        "starts": the same over the points from which the rounds start
 
     with q(v) = ‖∇f(v)‖² ("grad"), ‖∇f(v)‖ ("norm"), f(v) − inf f ("gap"), ‖v − x*‖² ("distance"),
     ‖v‖² ("square"), or (v − x*)ᵀW(v − x*) ("quadratic").
@@ -55,7 +60,7 @@ class Measure:
     Args:
         form: q.
         of: the state variable v of the method.
-        over: "last", "rounds" or "local".
+        over: "last", "rounds" or "local"; "average" or "starts" of a method with clients.
         weights: w as a function of the array t = 1.0, …, T, or its T values, or the name of a step
             parameter, such as "eta" for w_t = η_t; None for equal weights.
         matrix: W, shape (d,) for a diagonal one or (d, d), symmetric; for "quadratic" alone.

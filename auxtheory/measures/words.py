@@ -9,8 +9,16 @@ from fractions import Fraction
 from auxtheory.bounds.units import Unit
 from auxtheory.measures.measure import GRADIENT, F, X
 
-NAMED = re.compile(r"(grad|norm|gap|distance|square|quadratic)_(last|rounds|local)(_weighted)?")
-SHORT = {"gap": "gap_last", "grad_sq": "grad_last", "gap_mean": "gap_local"}
+NAMED = re.compile(
+    r"(grad|norm|gap|distance|square|quadratic)_(last|rounds|local|average|starts)(_weighted)?"
+)
+SHORT = {
+    "gap": "gap_last",
+    "grad_sq": "grad_last",
+    "gap_mean": "gap_local",
+    "G_avg": "grad_average",
+    "G_x": "grad_starts",
+}
 UNITS = {"grad": GRADIENT * GRADIENT, "norm": GRADIENT, "gap": F, "distance": X * X}
 VALUES = {
     "grad": "E‖∇f({v})‖²",
@@ -28,7 +36,12 @@ LAST = {
     "square": "squared norm ",
     "quadratic": "quadratic form ",
 }
-MEANS = {"rounds": "mean over the rounds of ", "local": "mean over all local steps of "}
+MEANS = {
+    "rounds": "mean over the rounds of ",
+    "local": "mean over all local steps of ",
+    "average": "mean over the averages of all local steps of ",
+    "starts": "mean over the starts of the rounds of ",
+}
 DIGITS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 

@@ -69,7 +69,7 @@ def line_of_text() -> Line | None:
     frame = sys._getframe(1)
     while frame is not None:
         name = str(frame.f_globals.get("__name__", ""))
-        if not inside(name) or frame.f_code.co_name in HOOKS:
+        if not inside(name) or frame.f_code.co_name in {*HOOKS, *CLIENT_HOOKS}:
             return Line(frame.f_code.co_filename, frame.f_lineno)
         if frame.f_back is None:
             return None
@@ -78,6 +78,17 @@ def line_of_text() -> Line | None:
 
 
 HOOKS = ("start", "refresh", "step", "finish")
+# The hooks of a method with clients, in the order of a round.
+CLIENT_HOOKS = (
+    "start",
+    "client_start",
+    "refresh",
+    "report",
+    "collect",
+    "local",
+    "send",
+    "server",
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

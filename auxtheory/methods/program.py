@@ -66,8 +66,9 @@ class Hook:
     """One hook of a method: its nodes in order, and the new value of each state variable.
 
     Args:
-        name: "start", "refresh", "step" or "finish".
-        outputs: a node for each state variable.
+        name: "start", "refresh", "step" or "finish"; of a method with clients, one of
+            `CLIENT_HOOKS`.
+        outputs: a node for each state variable; of a hook with clients, as in `ClientProgram`.
         calls: the oracle calls, in the order of the text.
         choices: the random choices, in the order of the text.
         defaults: the parameters of the hook, with their default values; None if there is none.
@@ -100,6 +101,45 @@ class Hook:
 
 
 @dataclass(frozen=True, eq=False)
+class ClientProgram:
+    """What the hooks of a method with clients exchange.
+
+    A round from x, the server's state variable, runs in this order: `refresh` (from the second
+    round on) at the clients of `refreshed`; `report` at those of `reporting`, then `collect` at
+    the server, which gets the means of what was reported (from round `reports_from` on); K times
+    `local` at each of the S clients at work, from y = x; `send` there; `server`, which gets the
+    means of what was sent.
+
+    The inputs of the hooks, each a node "state" with its name as data, and their outputs:
+
+        start         x                          → server
+        client_start  server                     → client
+        refresh       server, client             → client
+        report        server, client             → messages, client
+        collect       server, names of messages  → server
+        local         y, server, client          → y
+        send          y, server, client          → messages, client
+        server        server, names of messages  → server
+
+    Args:
+        state: the names of the variables of each client.
+        reported: the names of the messages of `report`, as `collect` reads them.
+        sent: the names of the messages of `send`, as `server` reads them.
+        refreshed: which clients run `refresh`: "all", or the "sampled" ones of the round.
+        reporting: which clients run `report`: "sampled", or an "independent" choice of S of them,
+            or "all".
+        reports_from: the first round in which `report` and `collect` run.
+    """
+
+    state: tuple[str, ...]
+    reported: tuple[str, ...] = ()
+    sent: tuple[str, ...] = ("y",)
+    refreshed: Literal["all", "sampled"] = "all"
+    reporting: Literal["sampled", "independent", "all"] = "sampled"
+    reports_from: int = 1
+
+
+@dataclass(frozen=True, eq=False)
 class Program:
     """What a method does: its state variables, and its hooks.
 
@@ -109,6 +149,8 @@ class Program:
         tables: those of them that have one value for each component of f.
         scalars: those of them that are one number rather than a vector.
         hooks: the hooks by name; "start" is always there.
+        clients: what the hooks of a method with clients exchange, whose `state` is that of the
+            server; None of any other method.
     """
 
     name: str
@@ -116,13 +158,16 @@ class Program:
     tables: frozenset[str]
     scalars: frozenset[str]
     hooks: Mapping[str, Hook]
+    clients: ClientProgram | None = None
 
     @cached_property
     def parameters(self) -> Mapping[str, float | None]:
         """The step parameters, with their default values; None if there is none."""
-        return {
+        known = {
             name: value for hook in self.hooks.values() for name, value in hook.defaults.items()
         }
+        # How many clients work in a round; ∞: all.
+        return known if self.clients is None else known | {"S": np.inf}
 
     @property
     def calls(self) -> tuple[Call, ...]:
@@ -147,6 +192,8 @@ class Program:
     def key(self) -> str:
         """A digest of the program: equal for texts that compute the same in the same order."""
         digest = hashlib.sha256(" ".join(self.state).encode())
+        if self.clients is not None:
+            digest.update(repr(self.clients).encode())
         for hook in self.hooks.values():
             for word in _words(hook):
                 digest.update(word.encode() + b"\0")

@@ -210,12 +210,12 @@ def read(name: str, state: tuple[str, ...], hooks: dict[str, Callable[..., Any]]
     if first.key != second.key:
         hook = next(h for h in first.hooks if first.hooks[h].key != second.hooks[h].key)
         raise located(
-            name, hook, _first_line(hooks[hook]), ["keeps state: it is another program each time"]
+            name, hook, first_line(hooks[hook]), ["keeps state: it is another program each time"]
         )
     return first
 
 
-def _first_line(function: Callable[..., Any]) -> Line:
+def first_line(function: Callable[..., Any]) -> Line:
     return Line(function.__code__.co_filename, function.__code__.co_firstlineno)
 
 
@@ -251,7 +251,7 @@ def _hook(
     """One hook read on nodes; without a text, `start` leaves x alone."""
     if function is None:
         return Hook(hook, (inputs["x"],), (), (), {})
-    parameters = _parameters(name, hook, function, tuple(inputs))
+    parameters = keyword_parameters(name, hook, function, tuple(inputs))
     oracles = Oracles(hook)
     with at_line(name, hook, function):
         out = function(
@@ -291,7 +291,7 @@ def _output(hook: str, variable: str, value: Any) -> Node:
     return node
 
 
-def _parameters(
+def keyword_parameters(
     name: str, hook: str, function: Callable[..., Any], inputs: tuple[str, ...]
 ) -> dict[str, float | None]:
     """The keyword-only arguments of a hook, which are step parameters."""
@@ -306,7 +306,7 @@ def _parameters(
         raise located(
             name,
             hook,
-            _first_line(function),
+            first_line(function),
             [
                 f"takes ({', '.join(positional)}), and must take ({expected}), then step "
                 "parameters after *, such as *, eta"
@@ -314,7 +314,7 @@ def _parameters(
         )
     taken = [text for p in keywords if (text := reserved.complaint(p.name)) is not None]
     if taken:
-        raise located(name, hook, _first_line(function), taken)
+        raise located(name, hook, first_line(function), taken)
     defaults: dict[str, float | None] = {}
     for p in keywords:
         if p.default is p.empty:
@@ -325,7 +325,7 @@ def _parameters(
             raise located(
                 name,
                 hook,
-                _first_line(function),
+                first_line(function),
                 [f"{p.name} = {shown(p.default)}: the default must be a number"],
             )
     return defaults
@@ -348,6 +348,6 @@ def _same_shapes(
             raise located(
                 name,
                 hook,
-                node.line or _first_line(function),
+                node.line or first_line(function),
                 [f"{variable} starts as {before} and becomes {after}: {hint}"],
             )

@@ -14,6 +14,7 @@ from auxtheory.bounds.constants import Constants
 from auxtheory.helper_role import ROLES
 from auxtheory.problems.certified import Certificate as Certificate
 from auxtheory.problems.certified import Check as Check
+from auxtheory.problems.clients import Helpers
 from auxtheory.problems.components import Components
 from auxtheory.typing import Array, FloatArray, Helper
 
@@ -236,6 +237,11 @@ class Pair(ABC):
     @property
     def components(self) -> Components | None:
         """f as the mean of N components, whose gradients a method can take; None if it is not."""
+        return None
+
+    @property
+    def helpers(self) -> Helpers | None:
+        """Several helpers of f, or the clients of which f is the mean; None if there is one."""
         return None
 
     @abstractmethod

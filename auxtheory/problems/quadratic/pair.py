@@ -14,6 +14,7 @@ from auxtheory.helper_role import ROLES
 from auxtheory.problems.base import Certificate, Gradients, Separable
 from auxtheory.problems.certificate import certificate
 from auxtheory.problems.checks import arguments
+from auxtheory.problems.clients import QuadraticHelpers
 from auxtheory.problems.components import QuadraticComponents, spread
 from auxtheory.problems.given import GivenPair
 from auxtheory.problems.quadratic.certificate import bias_map, diagonal_map, measure, worst_bias
@@ -64,6 +65,8 @@ class QuadraticPair(GivenPair):
         gap_eigenvalues: The eigenvalues of R in that basis, shape (C, d), if it is R's too; None if
             they are not known or do not agree with R.
         components: f as the mean of N quadratics; None if it is not one.
+        helpers: several quadratic helpers of f, or the clients of which f is the mean; h is then
+            their mean. None: h is the only one.
 
     Example:
         >>> import auxtheory as at
@@ -82,6 +85,7 @@ class QuadraticPair(GivenPair):
     basis: FloatArray | None = None
     gap_eigenvalues: FloatArray | None = None
     components: QuadraticComponents | None = field(default=None, metadata={"optional": True})
+    helpers: QuadraticHelpers | None = field(default=None, metadata={"optional": True})
 
     def __post_init__(self) -> None:
         super().__post_init__()

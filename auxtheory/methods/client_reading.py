@@ -1,0 +1,203 @@
+"""Reading a method with clients: what each of its hooks takes and returns, and what it sends."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from auxtheory.errors import shown
+from auxtheory.methods.expression import CLIENT_HOOKS, Node, TextError, constant
+from auxtheory.methods.program import ClientProgram, Hook, Program
+from auxtheory.methods.reading import (
+    Oracles,
+    at_line,
+    first_line,
+    keyword_parameters,
+    located,
+)
+
+WHERE = ("all", "sampled")
+REPORTING = ("sampled", "independent", "all")
+
+Function = Callable[..., Any]
+
+
+class ClientOracles(Oracles):
+    """The argument `o` of a hook of a method with clients: also S and N."""
+
+    def __init__(self, hook: str) -> None:
+        self.S = Node("setting", data="S")
+        self.N = Node("setting", data="N")
+        super().__init__(hook)
+
+
+def read_with_clients(
+    name: str,
+    state: tuple[str, ...],
+    clients: tuple[str, ...],
+    hooks: Mapping[str, Function],
+    settings: Mapping[str, Any],
+) -> Program:
+    """The program of these hooks, each read twice: a text that gives another program the second
+    time keeps state.
+
+    Args:
+        name: the name of the method.
+        state: the names of the variables of the server, x among them.
+        clients: the names of the variables of each client.
+        hooks: the functions by name, of `CLIENT_HOOKS`.
+        settings: `refreshed`, `reporting` and `reports_from`, as in `ClientProgram`.
+
+    Returns:
+        The program.
+
+    Raises:
+        TextError: names the method, the hook and the line that cannot be read.
+    """
+    first = _read(name, state, clients, hooks, settings)
+    second = _read(name, state, clients, hooks, settings)
+    if first.key != second.key:
+        hook = next(h for h in first.hooks if first.hooks[h].key != second.hooks[h].key)
+        raise located(
+            name, hook, first_line(hooks[hook]), ["keeps state: it is another program each time"]
+        )
+    return first
+
+
+def _read(
+    name: str,
+    state: tuple[str, ...],
+    clients: tuple[str, ...],
+    hooks: Mapping[str, Function],
+    settings: Mapping[str, Any],
+) -> Program:
+    reader = _Reader(name, state, clients, dict(hooks))
+    read = {"start": reader.hook("start", ("x",), state)}
+    if "start" not in hooks:
+        read["start"] = Hook("start", (Node("state", data="x", vector=True),), (), (), {})
+    if clients:
+        read["client_start"] = reader.client_start()
+    # Without `send` each client sends y, and without `server` x becomes the mean of these.
+    messages: dict[str, tuple[str, ...]] = {"report": (), "send": ("y",)}
+    if "refresh" in hooks:
+        read["refresh"] = reader.hook("refresh", (*state, *clients), clients)
+    if "report" in hooks:
+        messages["report"] = reader.messages("collect")
+        read["report"] = reader.exchange("report", (*state, *clients), messages["report"])
+        read["collect"] = reader.hook("collect", (*state, *messages["report"]), state)
+    read["local"] = reader.hook("local", ("y", *state, *clients), ("y",))
+    if "server" in hooks:
+        messages["send"] = reader.messages("server")
+    if "send" in hooks:
+        read["send"] = reader.exchange("send", ("y", *state, *clients), messages["send"])
+    else:
+        read["send"] = _unchanged("send", ("y", *clients))
+    if "server" in hooks:
+        read["server"] = reader.hook("server", (*state, *messages["send"]), state)
+    else:
+        read["server"] = _unchanged("server", tuple("y" if v == "x" else v for v in state))
+    order = [hook for hook in CLIENT_HOOKS if hook in read]
+    exchanged = ClientProgram(
+        state=clients, reported=messages["report"], sent=messages["send"], **settings
+    )
+    return Program(
+        name, state, frozenset(), frozenset(), {hook: read[hook] for hook in order}, exchanged
+    )
+
+
+def _unchanged(hook: str, names: tuple[str, ...]) -> Hook:
+    """A hook that returns these of its inputs."""
+    return Hook(hook, tuple(Node("state", data=name, vector=True) for name in names), (), (), {})
+
+
+class _Reader:
+    """The hooks of one text."""
+
+    def __init__(
+        self,
+        name: str,
+        state: tuple[str, ...],
+        clients: tuple[str, ...],
+        hooks: dict[str, Function],
+    ) -> None:
+        self.name = name
+        self.state = state
+        self.clients = clients
+        self.hooks = hooks
+
+    def messages(self, hook: str) -> tuple[str, ...]:
+        """The names of the means that a hook of the server takes after the state."""
+        function = self.hooks.get(hook)
+        if function is None:
+            sender = {"collect": "report", "server": "send"}[hook]
+            raise TextError.listing([f"{self.name}.{hook}: must be given next to {sender}"])
+        names = [
+            p.name
+            for p in inspect.signature(function).parameters.values()
+            if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        ]
+        return tuple(names[1 + len(self.state) :])
+
+    def client_start(self) -> Hook:
+        """The first values of the variables of a client, 0 by default."""
+        if "client_start" in self.hooks:
+            return self.hook("client_start", self.state, self.clients)
+        x = Node("state", data="x", vector=True)
+        zero = Node("multiply", (constant(0.0), x), vector=True)
+        return Hook("client_start", (zero,) * len(self.clients), (), (), {})
+
+    def hook(self, hook: str, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Hook:
+        """A hook that returns new values of `outputs`."""
+        function = self.hooks.get(hook)
+        if function is None:
+            return Hook(hook, (), (), (), {})
+        oracles, result, defaults = self._called(hook, function, inputs)
+        with at_line(self.name, hook, function):
+            nodes = self._vectors(result, outputs)
+        return Hook(hook, nodes, tuple(oracles.calls), tuple(oracles.choices), defaults)
+
+    def exchange(self, hook: str, inputs: tuple[str, ...], messages: tuple[str, ...]) -> Hook:
+        """A hook that returns messages and, where clients keep variables, their new values."""
+        function = self.hooks[hook]
+        oracles, result, defaults = self._called(hook, function, inputs)
+        with at_line(self.name, hook, function):
+            kept: Any = ()
+            if self.clients:
+                if not isinstance(result, tuple | list) or len(result) != 2:
+                    listed = ", ".join(self.clients)
+                    raise TextError.listing(
+                        [f"must return two values: what is sent, and the new ({listed})"]
+                    )
+                result, kept = result
+            nodes = (*self._vectors(result, messages), *self._vectors(kept, self.clients))
+        return Hook(hook, nodes, tuple(oracles.calls), tuple(oracles.choices), defaults)
+
+    def _called(
+        self, hook: str, function: Function, inputs: tuple[str, ...]
+    ) -> tuple[Oracles, Any, dict[str, float | None]]:
+        parameters = keyword_parameters(self.name, hook, function, inputs)
+        oracles = ClientOracles(hook)
+        with at_line(self.name, hook, function):
+            result = function(
+                oracles,
+                *(Node("state", data=variable, vector=True) for variable in inputs),
+                **{key: Node("parameter", data=key) for key in parameters},
+            )
+        return oracles, result, parameters
+
+    def _vectors(self, result: Any, names: tuple[str, ...]) -> tuple[Node, ...]:
+        values = tuple(result) if isinstance(result, tuple | list) else (result,)
+        if len(values) != len(names):
+            raise TextError.listing(
+                [f"returns {len(values)} values, and must return {len(names)}: {', '.join(names)}"]
+            )
+        nodes = []
+        for name, value in zip(names, values, strict=True):
+            node = constant(value) if isinstance(value, Node | int | float | np.ndarray) else None
+            if node is None or not node.vector:
+                raise TextError.listing([f"returns {name} = {shown(value)}: must be a vector"])
+            nodes.append(node)
+        return tuple(nodes)
