@@ -1,5 +1,6 @@
 """The methods: `ALL` has AuxMOM, AuxMVR, exact correction and the naive method with their special
-cases, `LIBRARY` these and the methods of the literature.
+cases, `LIBRARY` these and the methods of the literature, `CLIENTS` those with clients or several
+helpers, `EVERY` all of them.
 
 Example:
     >>> import auxtheory as at
@@ -15,6 +16,20 @@ from auxtheory.methods.auxmvr import MVR, AuxMVR
 from auxtheory.methods.averaged_sgd import AveragedSGD, WeightedAveragedSGD
 from auxtheory.methods.base import Method, MethodType
 from auxtheory.methods.bregman_gradient import BregmanGradient
+from auxtheory.methods.clients.auxmom import ClientAuxMOM, StaleAuxMOM
+from auxtheory.methods.clients.auxmvr import ClientAuxMVR, StaleAuxMVR
+from auxtheory.methods.clients.exact_correction import (
+    ClientExactCorrection,
+    ClientExactCorrectionOwnSteps,
+)
+from auxtheory.methods.clients.naive import ClientNaive, FedAvg, FedAvgServerStep
+from auxtheory.methods.clients.scaffold import (
+    SCAFFOLD,
+    LaggedSCAFFOLD,
+    SCAFFOLDExactStart,
+    SCAFFOLDOptionI,
+    SCAFFOLDServerStep,
+)
 from auxtheory.methods.clipped_sgd import ClippedGD, ClippedSGD, NormalisedSGD, SignSGD
 from auxtheory.methods.component_sgd import ComponentSGD
 from auxtheory.methods.decreasing_steps import (
@@ -86,14 +101,37 @@ LIBRARY: tuple[MethodType, ...] = (
     MonitoredAuxMOM,
 )
 
+# The methods with clients, or with several helpers: a pair must have these.
+CLIENTS: tuple[MethodType, ...] = (
+    ClientNaive,
+    ClientExactCorrection,
+    ClientExactCorrectionOwnSteps,
+    ClientAuxMOM,
+    StaleAuxMOM,
+    ClientAuxMVR,
+    StaleAuxMVR,
+    FedAvg,
+    FedAvgServerStep,
+    SCAFFOLD,
+    SCAFFOLDExactStart,
+    SCAFFOLDServerStep,
+    SCAFFOLDOptionI,
+    LaggedSCAFFOLD,
+)
+
+EVERY: tuple[MethodType, ...] = (*LIBRARY, *CLIENTS)
+
 __all__ = [
     "ALL",
+    "CLIENTS",
+    "EVERY",
     "LIBRARY",
     "LSVRG",
     "MVR",
     "PAGE",
     "SAGA",
     "SARAH",
+    "SCAFFOLD",
     "SGD",
     "SPIDER",
     "SVRG",
@@ -105,6 +143,11 @@ __all__ = [
     "AuxSPIDER",
     "AveragedSGD",
     "BregmanGradient",
+    "ClientAuxMOM",
+    "ClientAuxMVR",
+    "ClientExactCorrection",
+    "ClientExactCorrectionOwnSteps",
+    "ClientNaive",
     "ClippedGD",
     "ClippedSGD",
     "ComponentSGD",
@@ -113,9 +156,12 @@ __all__ = [
     "DiagonalAuxMOM",
     "DiagonalExactCorrection",
     "ExactCorrection",
+    "FedAvg",
+    "FedAvgServerStep",
     "HeavyBall",
     "InverseTimeAveragedSGD",
     "InverseTimeSGD",
+    "LaggedSCAFFOLD",
     "LinearDecaySGD",
     "Method",
     "MethodType",
@@ -133,9 +179,14 @@ __all__ = [
     "NormalisedSGD",
     "Phase",
     "ProjectedAdaGradNorm",
+    "SCAFFOLDExactStart",
+    "SCAFFOLDOptionI",
+    "SCAFFOLDServerStep",
     "SGDMomentum",
     "Schedule",
     "SignSGD",
+    "StaleAuxMOM",
+    "StaleAuxMVR",
     "TextError",
     "WeightedAveragedSGD",
     "fine_tuning",

@@ -14,6 +14,7 @@ from auxtheory.errors import Checks, InputError
 from auxtheory.helper_role import ROLES, HelperRole
 from auxtheory.latex import word
 from auxtheory.methods import properties, pseudocode
+from auxtheory.methods.client_memory import client_memory, server_memory
 from auxtheory.methods.client_reading import REPORTING, WHERE, read_with_clients
 from auxtheory.methods.dimensions import PARAMETERS, units_of_state
 from auxtheory.methods.expression import CLIENT_HOOKS, HOOKS
@@ -167,8 +168,16 @@ class MethodType(type):
 
     @property
     def memory(cls) -> tuple[str, ...]:
-        """The vectors that the method keeps besides x."""
+        """The vectors that the method keeps besides x; with clients, those that the server keeps
+        from one round to the next."""
+        if cls.program.clients is not None:
+            return server_memory(cls.program)
         return properties.memory(cls.program)
+
+    @property
+    def client_memory(cls) -> tuple[str, ...]:
+        """The vectors that each client keeps from one round to the next."""
+        return client_memory(cls.program)
 
     def phases(cls, steps: Steps) -> tuple[Phase, ...]:
         """The phases of a run; a method has a single one.
