@@ -16,19 +16,31 @@ from auxtheory.methods.auxmvr import MVR, AuxMVR
 from auxtheory.methods.averaged_sgd import AveragedSGD, WeightedAveragedSGD
 from auxtheory.methods.base import Method, MethodType
 from auxtheory.methods.bregman_gradient import BregmanGradient
+from auxtheory.methods.clients.asynchronous import FedFix, MemorylessCompletion
 from auxtheory.methods.clients.auxmom import ClientAuxMOM, StaleAuxMOM
 from auxtheory.methods.clients.auxmvr import ClientAuxMVR, StaleAuxMVR
 from auxtheory.methods.clients.exact_correction import (
     ClientExactCorrection,
     ClientExactCorrectionOwnSteps,
 )
+from auxtheory.methods.clients.mime import MimeMomentum, MimeMVR
 from auxtheory.methods.clients.naive import ClientNaive, FedAvg, FedAvgServerStep
+from auxtheory.methods.clients.proximal import DANE, FedProx, InexactDANE, InexactFedProx
 from auxtheory.methods.clients.scaffold import (
     SCAFFOLD,
     LaggedSCAFFOLD,
     SCAFFOLDExactStart,
     SCAFFOLDOptionI,
     SCAFFOLDServerStep,
+)
+from auxtheory.methods.clients.shared_differences import SharedDifferences
+from auxtheory.methods.clients.shared_estimate import (
+    SharedMomentum,
+    SharedMomentumAll,
+    SharedMomentumIndependent,
+    SharedMVR,
+    SharedMVRAll,
+    SharedMVRIndependent,
 )
 from auxtheory.methods.clipped_sgd import ClippedGD, ClippedSGD, NormalisedSGD, SignSGD
 from auxtheory.methods.component_sgd import ComponentSGD
@@ -110,6 +122,13 @@ CLIENTS: tuple[MethodType, ...] = (
     StaleAuxMOM,
     ClientAuxMVR,
     StaleAuxMVR,
+    SharedMomentum,
+    SharedMomentumIndependent,
+    SharedMomentumAll,
+    SharedMVR,
+    SharedMVRIndependent,
+    SharedMVRAll,
+    SharedDifferences,
     FedAvg,
     FedAvgServerStep,
     SCAFFOLD,
@@ -117,6 +136,14 @@ CLIENTS: tuple[MethodType, ...] = (
     SCAFFOLDServerStep,
     SCAFFOLDOptionI,
     LaggedSCAFFOLD,
+    MimeMomentum,
+    MimeMVR,
+    FedProx,
+    InexactFedProx,
+    DANE,
+    InexactDANE,
+    FedFix,
+    MemorylessCompletion,
 )
 
 EVERY: tuple[MethodType, ...] = (*LIBRARY, *CLIENTS)
@@ -124,6 +151,7 @@ EVERY: tuple[MethodType, ...] = (*LIBRARY, *CLIENTS)
 __all__ = [
     "ALL",
     "CLIENTS",
+    "DANE",
     "EVERY",
     "LIBRARY",
     "LSVRG",
@@ -158,13 +186,20 @@ __all__ = [
     "ExactCorrection",
     "FedAvg",
     "FedAvgServerStep",
+    "FedFix",
+    "FedProx",
     "HeavyBall",
+    "InexactDANE",
+    "InexactFedProx",
     "InverseTimeAveragedSGD",
     "InverseTimeSGD",
     "LaggedSCAFFOLD",
     "LinearDecaySGD",
+    "MemorylessCompletion",
     "Method",
     "MethodType",
+    "MimeMVR",
+    "MimeMomentum",
     "MonitoredAuxMOM",
     "MonitoredExactCorrection",
     "Naive",
@@ -184,6 +219,13 @@ __all__ = [
     "SCAFFOLDServerStep",
     "SGDMomentum",
     "Schedule",
+    "SharedDifferences",
+    "SharedMVR",
+    "SharedMVRAll",
+    "SharedMVRIndependent",
+    "SharedMomentum",
+    "SharedMomentumAll",
+    "SharedMomentumIndependent",
     "SignSGD",
     "StaleAuxMOM",
     "StaleAuxMVR",

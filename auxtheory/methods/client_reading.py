@@ -10,19 +10,38 @@ import numpy as np
 
 from auxtheory.errors import shown
 from auxtheory.methods.expression import CLIENT_HOOKS, Node, TextError, constant
-from auxtheory.methods.program import ClientProgram, Hook, Program
+from auxtheory.methods.program import Call, ClientProgram, Hook, Program
 from auxtheory.methods.reading import (
+    Oracle,
     Oracles,
     at_line,
+    check_point,
     first_line,
     keyword_parameters,
     located,
 )
 
+# The hooks that run at clients, where o.h and o.r are those of one helper.
+AT_CLIENTS = ("client_start", "refresh", "report", "local", "send")
 WHERE = ("all", "sampled")
 REPORTING = ("sampled", "independent", "all")
 
 Function = Callable[..., Any]
+
+
+class HelperOracle(Oracle):
+    """The oracle o.h of a hook that runs at clients: also proximal steps."""
+
+    def prox(self, point: Any, gamma: Any) -> Node:
+        """argmin_y h_i(y) + ‖y − v‖²/(2γ) for a point v."""
+        check_point(point)
+        size = constant(gamma)
+        if size.vector or (size.op == "constant" and not 0 < size.data < np.inf):
+            raise TextError.listing([f"gamma = {shown(gamma)}: must be a number above 0"])
+        oracles = self._oracles
+        call = Call("h", oracles.hook, len(oracles.calls), exact=True, proximal=True)
+        oracles.calls.append(call)
+        return Node("prox", (point, size), call, vector=True)
 
 
 class ClientOracles(Oracles):
@@ -32,6 +51,8 @@ class ClientOracles(Oracles):
         self.S = Node("setting", data="S")
         self.N = Node("setting", data="N")
         super().__init__(hook)
+        if hook in AT_CLIENTS:
+            vars(self)["h"] = HelperOracle("h", self)
 
 
 def read_with_clients(

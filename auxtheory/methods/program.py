@@ -1,5 +1,11 @@
 """Programs: a method's hooks as straight-line code over nodes, with the oracle calls and random
-choices they make."""
+choices they make.
+
+A gradient is a node "gradient" with the point as its first operand and (call, number of the point)
+as data. A proximal step, o.h.prox(v, gamma) in a hook of a client, is a node "prox" with operands
+(v, γ) and the call as data: argmin_y h_i(y) + ‖y − v‖²/(2γ), free of noise, γ a number in X²/F. Its
+value is a vector, affine in v if h_i is quadratic.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +34,7 @@ class Call:
         exact: whether the gradient is free of noise.
         batch: the number of samples of which the mean is taken, a node without vector; None for 1.
         component: the choice that says of which components the gradient is; None for all.
+        proximal: whether the call is a proximal step, which is exact.
     """
 
     kind: Kind
@@ -37,6 +44,7 @@ class Call:
     exact: bool = False
     batch: Node | None = None
     component: Node | None = None
+    proximal: bool = False
 
     @property
     def noisy(self) -> bool:
@@ -217,6 +225,8 @@ def _data(data: Any, numbers: Mapping[Node, int]) -> str:
     if isinstance(data, tuple) and isinstance(data[0], Call):
         call, point = data
         return f"{call.kind}{call.hook}{call.number}{call.points}{call.exact}[{point}]"
+    if isinstance(data, Call):
+        return f"{data.kind}{data.hook}{data.number}"
     if isinstance(data, Choice):
         return f"{data.kind}{data.hook}{data.number}{data.size}"
     return repr(data)
@@ -257,6 +267,7 @@ LEAVES = frozenset(
         "parameter",
         "setting",
         "gradient",
+        "prox",
         "each",
         "coin",
         "pick",

@@ -35,6 +35,8 @@ def _degree(node: Node, args: list[int]) -> int:
         return AFFINE
     if op in ("gradient", "each", "entry", "mean", "put"):
         return AFFINE
+    if op == "prox":
+        return AFFINE if args[1] == FREE else OTHER
     if not args or max(args) == FREE:
         return FREE
     if op in ("add", "subtract", "negative"):

@@ -35,7 +35,7 @@ class Oracle:
         if not points:
             raise TextError.listing([f"o.{self._kind} needs a point: o.{self._kind}(x)"])
         for point in points:
-            _check_point(point)
+            check_point(point)
         if self._component is not None and batch is not None:
             raise TextError.listing(["batch: the gradient of a component is not sampled"])
         size = None if batch is None else constant(batch)
@@ -62,7 +62,7 @@ class Oracle:
 
     def each(self, point: Any) -> Node:
         """The gradients of all components at a point: a variable of all components."""
-        _check_point(point)
+        check_point(point)
         self._of_f()
         call = Call(self._kind, self._oracles.hook, len(self._oracles.calls), 1, True)
         self._oracles.calls.append(call)
@@ -153,7 +153,8 @@ class Oracles:
         raise TextError.listing([f"o.{name}: there is no such oracle{meant(name, known)}"])
 
 
-def _check_point(point: Any) -> None:
+def check_point(point: Any) -> None:
+    """Check that a gradient is taken at a vector."""
     if not isinstance(point, Node) or not point.vector or point.op in expression.TABLES:
         raise TextError.listing(
             [f"point = {shown(point)}: must be a vector, such as the state variable x"]

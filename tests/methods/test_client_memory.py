@@ -19,6 +19,15 @@ STORED = {
     "SCAFFOLD": (("c_i",), ("c",)),
     "SCAFFOLDOptionI": ((), ()),
     "LaggedSCAFFOLD": (("c_i",), ("c",)),
+    "SharedMomentum": ((), ("u",)),
+    "SharedMomentumIndependent": ((), ("u",)),
+    "SharedMVRAll": ((), ("u", "x_prev")),
+    "SharedDifferences": ((), ("m",)),
+    "MimeMVR": ((), ("u", "x_prev")),
+    "FedProx": ((), ()),
+    "DANE": ((), ()),
+    "FedFix": (("d_i",), ()),
+    "MemorylessCompletion": (("s_i",), ()),
 }
 
 
