@@ -20,7 +20,7 @@ from auxtheory.theorems.case import Case
 from auxtheory.theorems.corollary import as_bound
 from auxtheory.theorems.rule import Rule
 from auxtheory.theorems.sharper.cases import one_step, usual
-from auxtheory.theorems.sharper.potential import least
+from auxtheory.theorems.sharper.supremum import largest_square
 
 L, F0, delta, sigma_h, sigma_r, eta, a, K, T, B, lam = symbols(
     "L F0 delta sigma_h sigma_r eta a K T B lambda_K"
@@ -57,27 +57,7 @@ def largest_error(c: Any, s: Any) -> float:
     moved = (1 - a) / (a * (2 - a))
     alpha, length = moved * (c.delta * s.eta * K) ** 2, c.delta * s.eta * math.sqrt(s.lambda_K)
     H, D = (c.delta * s.eta * c.sigma_h * math.sqrt(each) for each in (K * moved, (K - 1) / 2))
-    if left == 0:
-        return start + noise if alpha == length == 0 else math.inf
-    middle = left + alpha - length**2
-    spread = math.sqrt(max(middle**2 - 4 * left * alpha, 0.0))
-    low, high = (middle - spread) / (2 * left), (middle + spread) / (2 * left)
-    if H == D == 0:
-        return start + noise / high if high > 0 else math.inf
-
-    def split(theta: float) -> float:
-        rest = 1 - theta
-        inner, cross = (0.0, 0.0) if D == length == 0 else (length**2 / rest, length * D / rest)
-        room = left - alpha / theta - inner
-        linear = math.sqrt(alpha) * H / theta + cross
-        if room <= 0:
-            return math.inf
-        within = 0.0 if D == 0 else D**2 / rest
-        return (noise + H**2) / theta + within + linear**2 / room
-
-    if D == length == 0:
-        return start + split(1.0)
-    return start + least(split, max(low, 1e-300), min(high, 1 - 1e-16))
+    return start + largest_square(noise, left, alpha=alpha, length=length, H=H, D=D)
 
 
 def _quiet(values: Mapping[str, Any]) -> Any:
