@@ -65,7 +65,7 @@ class Constants:
     configurations.
 
     A symbol made by `at.symbol` is a keyword and an attribute too, as in
-    `at.Constants(L=1.0, F0=1.0, ell=2.0).ell`.
+    `at.Constants(L=1.0, F0=1.0, lip=2.0).lip`.
 
     Args:
         L: Smoothness, ‖∇f(x) − ∇f(y)‖ ≤ L‖x − y‖, in F/X².

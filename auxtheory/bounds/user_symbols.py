@@ -33,9 +33,9 @@ def symbol(
     It must be made before the theorems that use it. Making the same symbol again returns it.
 
     Args:
-        name: A name in Python, such as "ell", under which its value is looked up: the keyword of
-            `at.Constants` or `at.Steps`, and an attribute of the constants, `c.ell`.
-        glyph: How it is printed, such as "ℓ"; by default the name.
+        name: A name in Python, such as "lip", under which its value is looked up: the keyword of
+            `at.Constants` or `at.Steps`, and an attribute of the constants, `c.lip`.
+        glyph: How it is printed, such as "ℒ"; by default the name.
         unit: Its unit, a product of powers of F (the unit of f) and X (that of x), such as
             "F/X^2", "F^(1/2)/X" or "1".
         value: A function of the pair, or of (pair, noise), that returns the value: a number of at
@@ -79,7 +79,7 @@ def symbol(
 
 
 def _check_name(checks: Checks, name: Any) -> None:
-    allowed = "must be a name in Python, such as 'ell'"
+    allowed = "must be a name in Python, such as 'lip'"
     if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
         return checks.complain("name", name, allowed)
     attribute = hasattr(Constants, name) or hasattr(Steps, name)

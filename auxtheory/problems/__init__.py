@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from auxtheory.problems.base import Certificate, Gradients, Growth, Pair, Separable
 from auxtheory.problems.choose import Choose
+from auxtheory.problems.clients import Helpers, QuadraticHelpers
 from auxtheory.problems.components import Components, QuadraticComponents
 from auxtheory.problems.cosine.pair import CosinePair
 from auxtheory.problems.cosine.target import Cosine
@@ -18,6 +19,7 @@ from auxtheory.problems.logistic.separable import SeparablePair, separable_logis
 from auxtheory.problems.logistic.target import Logistic
 from auxtheory.problems.quadratic.pair import QuadraticPair
 from auxtheory.problems.quadratic.target import Quadratic, toy
+from auxtheory.problems.similarity_of_helpers import dissimilarity
 from auxtheory.problems.target import Target, families, kinds
 
 # The functions that draw pairs of the library's families, the simplest family first; the default of
@@ -37,15 +39,18 @@ __all__ = [
     "GivenPair",
     "Gradients",
     "Growth",
+    "Helpers",
     "Logistic",
     "LogisticPair",
     "Pair",
     "Quadratic",
     "QuadraticComponents",
+    "QuadraticHelpers",
     "QuadraticPair",
     "Separable",
     "SeparablePair",
     "Target",
+    "dissimilarity",
     "estimate_delta",
     "families",
     "kinds",

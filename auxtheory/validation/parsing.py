@@ -32,6 +32,11 @@ HELPERS = (
     "sketched",
 )
 
+# Methods that make a pair.
+MAKERS = "with_helper", "with_components", "with_clients", "with_helpers"
+# Those of a class, such as at.Quadratic.from_matrices.
+FROM = "from_matrices", "from_components", "from_clients", "from_helpers"
+
 
 def _helper(name: str, *args: Any, **kwargs: Any) -> problems.Pair:
     """The pair that `at.helpers` makes; the module is imported on the first call, since it loads
@@ -45,6 +50,7 @@ def _helper(name: str, *args: Any, **kwargs: Any) -> problems.Pair:
 PUBLIC: Mapping[str, Any] = {
     **{f"at.{name}": family for name, family in problems.families(library=True).items()},
     "at.toy": problems.toy,
+    **{f"at.Quadratic.{name}": getattr(problems.Quadratic, name) for name in FROM},
     **{f"at.helpers.{name}": partial(_helper, name) for name in HELPERS},
     "at.Gaussian": laws.Gaussian,
     "at.RandomSign": laws.RandomSign,
@@ -73,7 +79,6 @@ PUBLIC: Mapping[str, Any] = {
     **{f"at.theorems.{kind.__name__}": kind for kind in theorems.LIBRARY},
     **{name: quantity.symbol for name, quantity in GLOSSARY.items()},
 }
-MAKERS = "with_helper", "with_components"  # methods that make a pair
 MAX_EXPONENT = 64  # a file may come from anyone, and 9**9**9 would not end
 BINARY = {
     ast.Add: operator.add,
@@ -159,7 +164,7 @@ def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
 
 
 def _called(node: ast.Call, names: Mapping[str, Any]) -> Any:
-    """The value of a call of a constructor, or of .with_helper or .with_components."""
+    """The value of a call of a constructor, or of .with_helper and the like."""
     function: Any
     if isinstance(node.func, ast.Attribute) and node.func.attr in MAKERS:
         function = getattr(_value(node.func.value, names), node.func.attr)

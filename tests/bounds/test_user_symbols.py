@@ -37,8 +37,8 @@ def twice(pair: Any) -> Any:
     return 2 * pair.constants().L
 
 
-def ell() -> Any:
-    return at.symbol("ell", glyph="ℓ", unit="F/X^2", value=twice)
+def kap() -> Any:
+    return at.symbol("kap", glyph="κ", unit="F/X^2", value=twice)
 
 
 @given(f=powers, x=powers)
@@ -95,26 +95,28 @@ def test_what_is_no_unit_is_shown(text: Any, rest: str | None) -> None:
 
 def test_a_new_symbol_is_an_expression() -> None:
     """Otherwise a bound with a symbol of one's own has no unit, value, slope or text."""
-    symbol = ell()
+    symbol = kap()
     for other in (F0, K, at.sqrt(symbol)):
         with pytest.raises(UnitError):
             symbol + other
     bound = 2 * symbol * F0 / T + at.maximum(symbol, L) * F0 * at.log(1 + symbol / L) / T
     assert (
-        str(symbol) == "ℓ" and spelt(2 * symbol) == "2 * ell" and r"\ell F_{0}" in latex(bound.tree)
+        str(symbol) == "κ"
+        and spelt(2 * symbol) == "2 * kap"
+        and r"\kappa F_{0}" in latex(bound.tree)
     )
-    assert bound.names == {"ell", "F0", "T", "L"}
-    v = {"ell": 3.0, "F0": 2.0, "T": 10, "L": 1.5}
+    assert bound.names == {"kap", "F0", "T", "L"}
+    v = {"kap": 3.0, "F0": 2.0, "T": 10, "L": 1.5}
     assert float(bound.value(v)) == pytest.approx(1.2 + 0.6 * np.log(3))
     c, b = 3.0, 0.7  # other units of f and x
-    scaled = {"ell": 3 * c / b**2, "F0": 2 * c, "T": 10, "L": 1.5 * c / b**2}
+    scaled = {"kap": 3 * c / b**2, "F0": 2 * c, "T": 10, "L": 1.5 * c / b**2}
     assert float(bound.value(scaled)) == pytest.approx(float(bound.value(v)) * c**2 / b**2)
     assert bound.unit == Unit(Fraction(2), Fraction(-2))
-    with pytest.raises(InputError, match="ell = None: must be given, it is the ℓ of the formula"):
+    with pytest.raises(InputError, match="kap = None: must be given, it is the κ of the formula"):
         bound.value({"L": 1.0, "F0": 1.0, "T": 2})
-    assert str(at.symbols("ell")) == "ℓ" and [str(s) for s in at.symbols("L ell")] == ["L", "ℓ"]
-    with pytest.raises(InputError, match="symbol = 'ℓ': must be the name of a symbol, here 'ell'"):
-        at.symbols("ℓ")
+    assert str(at.symbols("kap")) == "κ" and [str(s) for s in at.symbols("L kap")] == ["L", "κ"]
+    with pytest.raises(InputError, match="symbol = 'κ': must be the name of a symbol, here 'kap'"):
+        at.symbols("κ")
 
 
 def test_the_same_symbol_again() -> None:
@@ -134,17 +136,17 @@ def test_the_same_symbol_again() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: at.symbol("ell", glyph="l", unit="F/X^2", value=twice), "glyph = 'ℓ'"),
+        (lambda: at.symbol("kap", glyph="k", unit="F/X^2", value=twice), "glyph = 'κ'"),
         (
-            lambda: at.symbol("ell", glyph="ℓ", unit="F", value=twice),
+            lambda: at.symbol("kap", glyph="κ", unit="F", value=twice),
             r"symbol with unit = 'F·X\^-2'",
         ),
-        (lambda: at.symbol("ell", glyph="ℓ", unit="F/X^2"), "with another value"),
-        (lambda: at.symbol("ell", glyph="ℓ", unit="F/X^2", value=lambda pair: 1), "another value"),
+        (lambda: at.symbol("kap", glyph="κ", unit="F/X^2"), "with another value"),
+        (lambda: at.symbol("kap", glyph="κ", unit="F/X^2", value=lambda pair: 1), "another value"),
         (lambda: at.symbol("L", unit="F"), "must be new, it is the name of a symbol with unit"),
         (lambda: at.symbol("sigma_f", unit="F/X"), "symbol with glyph = 'σ_f'"),
         (lambda: at.symbol("L", unit="F/X^2", value=twice), "with another value"),
-        (lambda: at.symbol("eli", glyph="ℓ"), "glyph = 'ℓ': must be new, it is that of ell"),
+        (lambda: at.symbol("kai", glyph="κ"), "glyph = 'κ': must be new, it is that of kap"),
         (lambda: at.symbol("m", glyph="η"), "glyph = 'η': must be new, it is that of eta"),
         (lambda: at.symbol("my symbol"), "name = 'my symbol': must be a name in Python"),
         (lambda: at.symbol("lambda"), "name = 'lambda': must be a name in Python"),
@@ -164,7 +166,7 @@ def test_the_same_symbol_again() -> None:
 )
 def test_a_symbol_means_one_thing(make: Callable[[], object], message: str) -> None:
     """Otherwise two symbols share a name or a glyph, and a formula can be read in two ways."""
-    ell()
+    kap()
     known = dict(ADDED)
     with pytest.raises(InputError, match=message):
         make()
@@ -179,54 +181,54 @@ def test_every_mistake_is_listed() -> None:
 
 def test_constants_with_added_symbols() -> None:
     """Otherwise the value of an added symbol is lost between a pair and a bound."""
-    symbol = ell()
-    c = at.Constants(L=1.0, F0=2.0, ell=3.0)
-    assert (c.ell, dict(c.more), c.values()["ell"]) == (3.0, {"ell": 3.0}, 3.0)
+    symbol = kap()
+    c = at.Constants(L=1.0, F0=2.0, kap=3.0)
+    assert (c.kap, dict(c.more), c.values()["kap"]) == (3.0, {"kap": 3.0}, 3.0)
     assert c.names() == at.Constants(L=1.0, F0=1.0).names() and "more" not in c.names()
-    assert repr(c) == "at.Constants(L=1.0, F0=2.0, ell=3.0)" and "ℓ = 3.0  (exact)" in str(c)
-    assert eval(repr(c), {"at": at}).ell == 3.0
+    assert repr(c) == "at.Constants(L=1.0, F0=2.0, kap=3.0)" and "κ = 3.0  (exact)" in str(c)
+    assert eval(repr(c), {"at": at}).kap == 3.0
     assert float((symbol * F0).value(c.values())) == 6.0
-    changed = c.replace(ell=np.array([1.0, 2.0]), kinds={**c.kinds, "ell": "estimate"})
-    assert changed.ell.tolist() == [1.0, 2.0] and not changed.ell.flags.writeable
-    assert changed.kinds["ell"] == "estimate" and changed.replace(L=9.0).ell is not None
+    changed = c.replace(kap=np.array([1.0, 2.0]), kinds={**c.kinds, "kap": "estimate"})
+    assert changed.kap.tolist() == [1.0, 2.0] and not changed.kap.flags.writeable
+    assert changed.kinds["kap"] == "estimate" and changed.replace(L=9.0).kap is not None
     assert c.replace(more={}).values().keys() == set(c.names())
-    assert at.Constants(L=1.0, F0=1.0, more={"ell": np.inf}).ell == np.inf
+    assert at.Constants(L=1.0, F0=1.0, more={"kap": np.inf}).kap == np.inf
     at.symbol("q", value=lambda pair: 1.0)
     at.symbol("checks")
     assert at.Constants(L=1.0, F0=1.0, checks=0.5).values()["checks"] == 0.5
     both = c.replace(q=5.0)
-    assert dict(both.more) == {"ell": 3.0, "q": 5.0} and list(both.values())[-2:] == ["ell", "q"]
-    with pytest.raises(AttributeError, match="has no 'elll'"):
-        _ = c.elll
+    assert dict(both.more) == {"kap": 3.0, "q": 5.0} and list(both.values())[-2:] == ["kap", "q"]
+    with pytest.raises(AttributeError, match="has no 'kapp'"):
+        _ = c.kapp
     with pytest.raises(AttributeError):
-        _ = at.Constants(L=1.0, F0=1.0).ell
+        _ = at.Constants(L=1.0, F0=1.0).kap
     with pytest.raises(TypeError):
-        c.more["ell"] = 1.0  # type: ignore[index]
-    assert not hasattr(at.Constants.__new__(at.Constants), "ell")
+        c.more["kap"] = 1.0  # type: ignore[index]
+    assert not hasattr(at.Constants.__new__(at.Constants), "kap")
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"ell": -1.0}, "ell = -1.0: must be a finite number"),
-        ({"ell": "1"}, "ell = '1': must be a finite number"),
-        ({"ell": np.nan}, "ell = nan: must be"),
-        ({"ell": np.ones(2), "L": np.ones(3)}, "shapes of L, ell"),
-        ({"more": {"elll": 1.0}}, "constant in more = 'elll': must be one of .*did you mean 'ell'"),
+        ({"kap": -1.0}, "kap = -1.0: must be a finite number"),
+        ({"kap": "1"}, "kap = '1': must be a finite number"),
+        ({"kap": np.nan}, "kap = nan: must be"),
+        ({"kap": np.ones(2), "L": np.ones(3)}, "shapes of L, kap"),
+        ({"more": {"kapp": 1.0}}, "constant in more = 'kapp': must be one of .*did you mean 'kap'"),
         ({"more": 3}, "more = 3: must be a mapping"),
         ({"more": {3: 1.0}}, "a constant in more = 3: must be one of"),
         ({"kinds": {"q": "exact"}}, "a constant in kinds = 'q'"),
     ],
 )
 def test_constants_refuse_what_is_no_value(changes: Any, message: str) -> None:
-    ell()
+    kap()
     with pytest.raises(InputError, match=message):
         at.Constants(**{"L": 1.0, "F0": 1.0, **changes})
 
 
 def test_an_unknown_keyword_is_an_error() -> None:
-    with pytest.raises(TypeError, match="ell"):
-        at.Constants(L=1.0, F0=1.0, ell=2.0)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="kap"):
+        at.Constants(L=1.0, F0=1.0, kap=2.0)  # type: ignore[call-arg]
 
 
 def test_a_parameter_of_the_steps_has_no_function() -> None:
@@ -250,34 +252,34 @@ def test_a_parameter_of_the_steps_has_no_function() -> None:
 
 def test_the_unit_of_a_function_of_added_symbols() -> None:
     """Otherwise a bound that is a function cannot use them, or its unit is not checked."""
-    ell()
+    kap()
     at.symbol("w", unit="X", value=lambda pair: 1.0)
 
     def helper(c: Any) -> Any:
-        return c.ell * c.w**2
+        return c.kap * c.w**2
 
     assert BlackBox(lambda c, s: helper(c) * c.L / s.T).unit == Unit(Fraction(2), Fraction(-2))
-    assert BlackBox(lambda c, s: c.ell, (at.symbols("ell") == 2 * L,)).unit == L.unit
-    assert BlackBox(lambda c, s: c.ell, (at.symbols("ell") <= L,)).unit == L.unit
+    assert BlackBox(lambda c, s: c.kap, (at.symbols("kap") == 2 * L,)).unit == L.unit
+    assert BlackBox(lambda c, s: c.kap, (at.symbols("kap") <= L,)).unit == L.unit
 
 
 def test_symbols_travel_with_a_bound() -> None:
     """Otherwise a worker process does not know the symbols of a study."""
-    bound = ell() * F0 * at.log(1 + ell() / L) / T
+    bound = kap() * F0 * at.log(1 + kap() / L) / T
     parcel = cloudpickle.dumps(bound)
     ADDED.clear()
-    assert spelt(cloudpickle.loads(parcel)) == spelt(bound) and set(ADDED) == {"ell"}
+    assert spelt(cloudpickle.loads(parcel)) == spelt(bound) and set(ADDED) == {"kap"}
     (received,) = ADDED.values()
     assert received.compute is not None
     assert received.compute(at.Quadratic(L=3.0, dim=1).with_helper()) == 6.0
     same = cloudpickle.loads(parcel)
-    assert set(ADDED) == {"ell"} and spelt(same) == spelt(bound)
+    assert set(ADDED) == {"kap"} and spelt(same) == spelt(bound)
     assert str(copy.deepcopy(bound)) == str(bound)
     # Another symbol of that name stays what it is.
     ADDED.clear()
-    other = at.symbol("ell", unit="1")
+    other = at.symbol("kap", unit="1")
     received_bound = cloudpickle.loads(parcel)
-    assert (2 * received_bound).unit == bound.unit and at.symbols("ell").unit == other.unit
+    assert (2 * received_bound).unit == bound.unit and at.symbols("kap").unit == other.unit
 
 
 def test_arrays_of_a_single_pair_are_its_number() -> None:

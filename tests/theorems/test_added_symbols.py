@@ -38,13 +38,13 @@ def twice(pair: Any) -> Any:
     return 2 * pair.constants().L
 
 
-def ell(value: Any = twice) -> Any:
-    return at.symbol("ell", glyph="ℓ", unit="F/X^2", value=value)
+def kap(value: Any = twice) -> Any:
+    return at.symbol("kap", glyph="κ", unit="F/X^2", value=value)
 
 
 def descent(**changes: Any) -> at.Theorem:
-    """Gradient descent with ℓ in place of L."""
-    symbol = ell()
+    """Gradient descent with κ in place of L."""
+    symbol = kap()
     options: dict[str, Any] = {
         "method": at.methods.SGD,
         "assumptions": [L <= symbol, at.symbols("sigma_f") == 0],
@@ -57,17 +57,17 @@ def test_a_theorem_computes_its_symbols() -> None:
     """Otherwise its bound and its conditions have no values."""
     theorem = descent()
     c = theorem.constants(PAIR, at.Gaussian())
-    assert c.ell == 2.0 and c.kinds["ell"] == "exact"
+    assert c.kap == 2.0 and c.kinds["kap"] == "exact"
     steps = at.Steps(eta=0.5, K=1, T=8)
     assert float(theorem.value(c, steps)) == pytest.approx(4 * 2 / 8)
     assert theorem.unmet(c, steps) == []
     (unmet,) = theorem.unmet(c, steps.replace(eta=0.75))
-    assert str(unmet) == "ℓη ≤ 1: the left side is 1.5, must be at most 1"
-    (unmet,) = theorem.unmet(c.replace(ell=0.5))
-    assert str(unmet) == "L ≤ ℓ: the left side is 1, must be at most 0.5"
-    with pytest.raises(AssumptionError, match="L ≤ ℓ"):
-        theorem.require(c.replace(ell=0.5))
-    with pytest.raises(InputError, match="ell = None: must be given"):
+    assert str(unmet) == "κη ≤ 1: the left side is 1.5, must be at most 1"
+    (unmet,) = theorem.unmet(c.replace(kap=0.5))
+    assert str(unmet) == "L ≤ κ: the left side is 1, must be at most 0.5"
+    with pytest.raises(AssumptionError, match="L ≤ κ"):
+        theorem.require(c.replace(kap=0.5))
+    with pytest.raises(InputError, match="kap = None: must be given"):
         theorem.unmet(at.Constants(L=1.0, F0=1.0))
 
 
@@ -75,28 +75,28 @@ def test_a_verdict_names_the_symbol() -> None:
     """Otherwise validate does not see the symbol."""
     pair = at.Quadratic(L=1.0, dim=2).with_helper()
     verdict = at.validate(descent(), pair, T=[10, 20], eta=0.4, mode="theorem")
-    assert verdict.status == "pass" and set(verdict.table["dominant"]) == {"4ℓF₀/T"}
+    assert verdict.status == "pass" and set(verdict.table["dominant"]) == {"4κF₀/T"}
     outside = at.validate(descent(), pair, T=10, eta=0.75, mode="unsafe")
-    assert "ℓη ≤ 1: the left side is 1.5" in str(outside)
+    assert "κη ≤ 1: the left side is 1.5" in str(outside)
 
 
 def test_grids_have_an_array() -> None:
-    symbol = ell(lambda pair: pair.constants().L + pair.constants().delta)
+    symbol = kap(lambda pair: pair.constants().L + pair.constants().delta)
     theorem = at.claim(4 * symbol * F0 / T, method=at.methods.Naive, step_range=[L * eta <= 1])
     c = theorem.constants(GRID, at.Gaussian())
-    assert c.ell.tolist() == pytest.approx([1.1, 1.2, 1.3])
+    assert c.kap.tolist() == pytest.approx([1.1, 1.2, 1.3])
     assert theorem.value(c, at.Steps(eta=0.5, K=2, T=4)).shape == (3,)
 
 
 def test_functions_use_the_symbols() -> None:
-    """Otherwise c.ell is unknown to a bound, a rule or a case that is a function."""
-    symbol = ell()
+    """Otherwise c.kap is unknown to a bound, a rule or a case that is a function."""
+    symbol = kap()
 
     def bound(c: Any, s: Any) -> Any:
-        return 4 * c.ell * c.F0 / s.T
+        return 4 * c.kap * c.F0 / s.T
 
     def rule(c: Any, K: int, T: int, B: float) -> Any:
-        return 1 / c.ell, None
+        return 1 / c.kap, None
 
     for theorem in (
         at.claim(bound, method=at.methods.SGD, step_range=[symbol * eta <= 1]),
@@ -107,19 +107,19 @@ def test_functions_use_the_symbols() -> None:
         ),
     ):
         c = theorem.constants(PAIR, at.Gaussian())
-        assert c.ell == 2.0
+        assert c.kap == 2.0
     assert theorem.tune(c, K=1, T=4).eta == 0.5
     assert at.validate(theorem, PAIR, T=[4, 8]).status == "pass"
 
     class Case(at.Theorem):
         method = at.methods.SGD
-        corollaries = (at.Corollary(4 * L * F0 / T, "ℓ = 2L", symbol == 2 * L),)
+        corollaries = (at.Corollary(4 * L * F0 / T, "κ = 2L", symbol == 2 * L),)
 
         def step_sizes(self, c: Any, K: int, T: int, B: float) -> Any:
             return 0.5 / c.L, None
 
     c = Case().constants(PAIR, at.Gaussian())
-    assert c.ell == 2.0 and np.isfinite(Case().value(c, Case().tune(c, 1, 5)))
+    assert c.kap == 2.0 and np.isfinite(Case().value(c, Case().tune(c, 1, 5)))
 
 
 def test_only_what_a_theorem_uses_is_computed() -> None:
@@ -133,7 +133,7 @@ def test_only_what_a_theorem_uses_is_computed() -> None:
     at.symbol("bad", value=counted)
     c = at.theorems.SGD().constants(PAIR, at.Gaussian())
     assert not calls and not c.more
-    assert descent().constants(PAIR, at.Gaussian()).more.keys() == {"ell"}
+    assert descent().constants(PAIR, at.Gaussian()).more.keys() == {"kap"}
 
 
 @pytest.mark.parametrize(
@@ -150,9 +150,9 @@ def test_only_what_a_theorem_uses_is_computed() -> None:
 )
 def test_what_is_no_value_names_the_symbol_and_the_pair(value: Any, message: str) -> None:
     """Otherwise a user's function fails far from where it is at fault."""
-    symbol = at.symbol("ell", glyph="ℓ", unit="F/X^2", value=value)
+    symbol = at.symbol("kap", glyph="κ", unit="F/X^2", value=value)
     theorem = at.claim(4 * symbol * F0 / T, method=at.methods.SGD)
-    with pytest.raises(InputError, match=rf"ell of at.Quadratic\(L=1.0.*[:=] .*{message}") as error:
+    with pytest.raises(InputError, match=rf"kap of at.Quadratic\(L=1.0.*[:=] .*{message}") as error:
         theorem.constants(PAIR, at.Gaussian())
     assert len(error.value.complaints) == 1
 
@@ -169,7 +169,7 @@ def test_every_failing_symbol_is_listed() -> None:
 def test_a_wrong_bound_with_a_symbol_is_refuted_and_its_script_runs(tmp_path: Path) -> None:
     """Otherwise a search does not see the symbols, or a script lacks their definition."""
     wrong = at.claim(
-        0.05 * ell() * F0 / T,
+        0.05 * kap() * F0 / T,
         method=at.methods.SGD,
         assumptions=[at.symbols("sigma_f") == 0],
         step_range=[L * eta <= 1],
@@ -188,23 +188,23 @@ def test_a_wrong_bound_with_a_symbol_is_refuted_and_its_script_runs(tmp_path: Pa
 def test_a_printed_claim_is_read_again() -> None:
     theorem = descent()
     again = parse(repr(theorem))
-    assert repr(again) == repr(theorem) and "ell" in repr(theorem)
-    c = parse("at.Constants(L=1.0, F0=1.0, ell=2.0)")
-    assert c.ell == 2.0
+    assert repr(again) == repr(theorem) and "kap" in repr(theorem)
+    c = parse("at.Constants(L=1.0, F0=1.0, kap=2.0)")
+    assert c.kap == 2.0
     ADDED.clear()
-    with pytest.raises(InputError, match="ell: is not a name"):
+    with pytest.raises(InputError, match="kap: is not a name"):
         parse(repr(theorem))
 
 
 def test_the_identity_of_a_study_holds_the_definition() -> None:
-    """Otherwise two studies with another ℓ share their stored cells."""
+    """Otherwise two studies with another κ share their stored cells."""
 
     def study(value: Any, function: bool) -> str:
-        ADDED.pop("ell", None)
-        symbol = ell(value)
+        ADDED.pop("kap", None)
+        symbol = kap(value)
 
         def bound(c: Any, s: Any) -> Any:
-            return 4 * c.ell * c.F0 / s.T
+            return 4 * c.kap * c.F0 / s.T
 
         theorem = at.claim(
             bound if function else 4 * symbol * F0 / T,
@@ -223,9 +223,9 @@ def test_the_identity_of_a_study_holds_the_definition() -> None:
 
 def test_constants_without_added_symbols_are_what_they_were() -> None:
     """Otherwise a study that holds constants becomes another one."""
-    ell()
+    kap()
     without, other = (
-        json.dumps(canonical(at.Constants(L=1.0, F0=1.0, more=more))) for more in ({}, {"ell": 2.0})
+        json.dumps(canonical(at.Constants(L=1.0, F0=1.0, more=more))) for more in ({}, {"kap": 2.0})
     )
     assert '"more"' not in without and '"more"' in other
 
@@ -233,7 +233,7 @@ def test_constants_without_added_symbols_are_what_they_were() -> None:
 def test_worker_processes_know_the_symbols() -> None:
     """Otherwise a study with two workers fails, since they start without them."""
     study = at.Study(
-        [descent()], TARGET, at.Gaussian(), K=1, T=[5, 10], eta=0.5, mode="theorem", title="ell"
+        [descent()], TARGET, at.Gaussian(), K=1, T=[5, 10], eta=0.5, mode="theorem", title="kap"
     )
     alone, together = (study.run(processes=processes) for processes in (1, 2))
     assert [row["bound"] for row in together.rows] == [row["bound"] for row in alone.rows]

@@ -35,7 +35,7 @@ def pair_from_matrices(
 def pair_from_components(A: Any, b: Any = None, *, x0: Any = None) -> QuadraticPair:
     """`Quadratic.from_components`."""
     checks = Checks()
-    arrays: dict[str, Any] = {n: _array(checks, n, v) for n, v in (("A", A), ("b", b))}
+    arrays: dict[str, Any] = {n: as_numbers(checks, n, v) for n, v in (("A", A), ("b", b))}
     checks.done()
     A_i = arrays["A"]
     shape = A_i.shape
@@ -43,7 +43,7 @@ def pair_from_components(A: Any, b: Any = None, *, x0: Any = None) -> QuadraticP
         checks.complain("A", A, "must be of shape (N, d, d), or (N, d) for diagonals")
         checks.done()
     for i, M in enumerate(A_i):
-        _check_matrix(checks, f"A[{i}]", M, shape[1])
+        check_matrix(checks, f"A[{i}]", M, shape[1])
     b_i = np.zeros(shape[:2]) if arrays["b"] is None else arrays["b"]
     if b_i.shape != shape[:2]:
         checks.complain("b", b, f"must have the shape {shape[:2]}")
@@ -120,12 +120,12 @@ def _pair(arrays: dict[str, Any], spectrum: Spectrum, description: str) -> Quadr
 def _checked(values: dict[str, Any]) -> tuple[dict[str, Any], Spectrum]:
     """The arguments as arrays, None where they are left out, and the spectrum of A."""
     checks = Checks()
-    arrays: dict[str, Any] = {name: _array(checks, name, v) for name, v in values.items()}
+    arrays: dict[str, Any] = {name: as_numbers(checks, name, v) for name, v in values.items()}
     checks.done()
     A = arrays["A"]
     for name in ("A", "H"):
         if arrays[name] is not None:
-            _check_matrix(checks, name, arrays[name], len(A) if A.ndim else 0)
+            check_matrix(checks, name, arrays[name], len(A) if A.ndim else 0)
     for name in ("b", "h_b", "x0"):
         if arrays[name] is not None and arrays[name].shape != A.shape[:1]:
             checks.complain(name, values[name], f"must have the shape {A.shape[:1]}")
@@ -136,7 +136,7 @@ def _checked(values: dict[str, Any]) -> tuple[dict[str, Any], Spectrum]:
     return arrays, spectrum
 
 
-def _array(checks: Checks, name: str, value: Any) -> FloatArray | None:
+def as_numbers(checks: Checks, name: str, value: Any) -> FloatArray | None:
     if value is None and name != "A":
         return None
     try:
@@ -149,7 +149,7 @@ def _array(checks: Checks, name: str, value: Any) -> FloatArray | None:
     return array
 
 
-def _check_matrix(checks: Checks, name: str, M: FloatArray, d: int) -> None:
+def check_matrix(checks: Checks, name: str, M: FloatArray, d: int) -> None:
     if M.shape not in ((d,), (d, d)) or not d:
         checks.complain(name, M, f"must be of shape ({d}, {d}), or ({d},) for a diagonal")
     elif M.ndim == 2 and np.max(np.abs(M - M.T)) > ROUNDING * np.max(np.abs(M)):
@@ -209,7 +209,7 @@ def _rows(checks: Checks, names: tuple[str, str], values: Any) -> Any:
     if len(values) != 2:
         checks.complain("helper", values, "must be two arrays, X_h and y_h")
         return np.ones((1, 1)), np.ones(1)
-    parts = [_array(checks, *pair) for pair in zip(names, values, strict=True)]
+    parts = [as_numbers(checks, *pair) for pair in zip(names, values, strict=True)]
     if any(part is None for part in parts):
         return np.ones((1, 1)), np.ones(1)
     X, y = parts

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from auxtheory.bounds.constants import Constants
+from auxtheory.errors import Checks
 from auxtheory.helper_role import ROLES
 from auxtheory.problems.base import Certificate, Gradients, Separable
 from auxtheory.problems.certificate import certificate
@@ -18,6 +19,13 @@ from auxtheory.problems.clients import QuadraticHelpers
 from auxtheory.problems.components import QuadraticComponents, spread
 from auxtheory.problems.given import GivenPair
 from auxtheory.problems.quadratic.certificate import bias_map, diagonal_map, measure, worst_bias
+from auxtheory.problems.quadratic.sizes import Spread
+from auxtheory.problems.quadratic.spread import (
+    components_of,
+    mean_of_helpers,
+    repeated,
+    spread_over,
+)
 from auxtheory.problems.spectral import matches
 from auxtheory.typing import Array, FloatArray, Helper
 
@@ -122,6 +130,139 @@ class QuadraticPair(GivenPair):
         values = {"N": N, "delta": delta, "zeta": zeta, "seed": seed}
         description = f"{self.description}.with_components({arguments(values, defaults)})"
         return replace(self, components=parts, description=description)
+
+    def with_clients(
+        self,
+        N: int | None = None,
+        delta: Any = 0.0,
+        zeta: Any = 0.0,
+        *,
+        groups: int | list[int] | None = None,
+        weights: Any = None,
+        delta_bar: Any = None,
+        delta_A: Any = None,
+        rotation: int | None = None,
+        seed: int = 0,
+    ) -> QuadraticPair:
+        """This pair, whose h is f, with f as the mean of N clients; see `Quadratic.with_clients`.
+
+        Args:
+            N: The number of clients.
+            delta: The δ_i.
+            zeta: ζ, or the ζ_i.
+            groups: Groups of identical clients.
+            weights: The weight of one client of each group.
+            delta_bar: δ̄.
+            delta_A: δ_A.
+            rotation: The seed of the eigenvectors of the R_i, or None.
+            seed: The seed of signs and directions.
+
+        Returns:
+            The pair.
+
+        Raises:
+            InputError: Lists every bad value.
+        """
+        return self._spread(
+            clients=True,
+            N=N,
+            delta=delta,
+            zeta=zeta,
+            groups=groups,
+            weights=weights,
+            delta_bar=delta_bar,
+            delta_A=delta_A,
+            rotation=rotation,
+            seed=seed,
+        )
+
+    def with_helpers(
+        self,
+        N: int | None = None,
+        delta: Any = 0.0,
+        zeta: Any = 0.0,
+        *,
+        groups: int | list[int] | None = None,
+        weights: Any = None,
+        delta_bar: Any = None,
+        delta_A: Any = None,
+        rotation: int | None = None,
+        seed: int = 0,
+    ) -> QuadraticPair:
+        """This pair, whose h is f, with N helpers; see `Quadratic.with_helpers`.
+
+        Args:
+            N: The number of helpers.
+            delta: The δ_i.
+            zeta: ζ, or the ζ_i.
+            groups: Groups of identical helpers.
+            weights: The weight of one helper of each group.
+            delta_bar: δ̄.
+            delta_A: δ_A.
+            rotation: The seed of the eigenvectors of the R_i, or None.
+            seed: The seed of signs and directions.
+
+        Returns:
+            The pair.
+
+        Raises:
+            InputError: Lists every bad value.
+        """
+        return self._spread(
+            clients=False,
+            N=N,
+            delta=delta,
+            zeta=zeta,
+            groups=groups,
+            weights=weights,
+            delta_bar=delta_bar,
+            delta_A=delta_A,
+            rotation=rotation,
+            seed=seed,
+        )
+
+    def _spread(self, *, clients: bool, **values: Any) -> QuadraticPair:
+        """`with_clients` or `with_helpers`."""
+        checks = Checks()
+        if np.any(self.R) or np.any(self.b):
+            checks.complain("pair", self, "must have h = f, since the helpers replace its h")
+        checks.done()
+        helpers, grid = spread_over(
+            self.A, self.basis, self.minimiser, Spread(**values), clients=clients
+        )
+        text = arguments(values, {"delta": 0.0, "zeta": 0.0, "seed": 0})
+        name = "with_clients" if clients else "with_helpers"
+        return self.having(helpers, f"{self.description}.{name}({text})", grid=grid or self.grid)
+
+    def having(self, helpers: QuadraticHelpers, description: str, *, grid: bool) -> QuadraticPair:
+        """This pair with several helpers of f, whose mean h is.
+
+        Args:
+            helpers: The helpers; their A is that of f.
+            description: The code that makes the pair.
+            grid: Whether it is a grid of configurations.
+
+        Returns:
+            The pair.
+        """
+        R, b, norm = mean_of_helpers(helpers)
+        C = len(helpers.A)
+        turned = self.diagonal and helpers.A.ndim == 3
+        return replace(
+            self,
+            start=repeated(self.start, C),
+            A=helpers.A,
+            R=R,
+            b=b,
+            eigenvalues=repeated(self.eigenvalues, C),
+            gap_norm=norm,
+            basis=np.eye(self.dim) if turned else self.basis,
+            gap_eigenvalues=np.zeros((C, self.dim)) if helpers.clients else None,
+            components=components_of(helpers),
+            helpers=helpers,
+            description=description,
+            grid=grid,
+        )
 
     @property
     def diagonal(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, cast
 
 import numpy as np
@@ -19,6 +19,7 @@ from auxtheory.problems.checks import (
     checked_spectrum,
 )
 from auxtheory.problems.choose import Choose
+from auxtheory.problems.quadratic.client_matrices import pair_from_clients, pair_from_helpers
 from auxtheory.problems.quadratic.matrices import (
     pair_from_components,
     pair_from_least_squares,
@@ -231,6 +232,124 @@ class Quadratic(Target):
         """
         return self.with_helper().with_components(N, delta, zeta, seed=seed)
 
+    def with_clients(
+        self,
+        N: int | None = None,
+        delta: Any = 0.0,
+        zeta: Any = 0.0,
+        *,
+        groups: int | list[int] | None = None,
+        weights: Any = None,
+        delta_bar: Any = None,
+        delta_A: Any = None,
+        rotation: int | None = None,
+        seed: int = 0,
+    ) -> QuadraticPair:
+        """The pair of f as the mean of N clients f_i, with r_i = f − f_i: ∇r_i(x) = R_i(x − x*) +
+        b_i, whose means are 0.
+
+        Args:
+            N: The number of clients; it may be left out if `groups` lists them.
+            delta: δ_i = ‖R_i‖, in F/X²: one number, the largest, or one for each client (each
+                group), shape (g,); for configurations of shape (C, 1) or (C, g).
+            zeta: ζ with ζ² the mean of ‖b_i‖², in F/X, or ‖b_i‖ of each; shapes as of delta.
+            groups: Groups of identical clients: their number, or how many clients each has. By
+                default every client is another.
+            weights: The weight of one client (of one of each group), shape (g,); Σ over all
+                clients is 1. By default 1/N.
+            delta_bar: δ̄, with δ̄² the mean of δ_i²: the two first keep δ, the others are lowered.
+                A number, or of shape (C,).
+            delta_A: δ_A, with δ_A² the norm of the mean of R_i², below δ̄. A number, or of shape
+                (C,); needs dim ≥ 3.
+            rotation: None if all R_i have the eigenvectors of A, otherwise the seed of other ones,
+                with which R_i and A, and R_i and R_j, do not commute.
+            seed: The seed of signs and directions.
+
+        Returns:
+            The pair, with `helpers`, and with `components` if the clients are few and of one
+            weight; h = f.
+
+        Raises:
+            InputError: Lists every bad value.
+
+        Example:
+            >>> import auxtheory as at
+            >>> target = at.Quadratic(L=1.0, mu=0.1, dim=64)
+            >>> pair = target.with_clients(N=10**6, delta=0.3, zeta=0.5, groups=10)
+            >>> pair.helpers
+            <1000000 quadratic clients in 10 groups>
+            >>> print(pair.helpers.delta_m, pair.helpers.zeta(pair.x_star[None, None])[0])
+            [0.3] [0.5]
+        """
+        return self._alone().with_clients(
+            N,
+            delta,
+            zeta,
+            groups=groups,
+            weights=weights,
+            delta_bar=delta_bar,
+            delta_A=delta_A,
+            rotation=rotation,
+            seed=seed,
+        )
+
+    def with_helpers(
+        self,
+        N: int | None = None,
+        delta: Any = 0.0,
+        zeta: Any = 0.0,
+        *,
+        groups: int | list[int] | None = None,
+        weights: Any = None,
+        delta_bar: Any = None,
+        delta_A: Any = None,
+        rotation: int | None = None,
+        seed: int = 0,
+    ) -> QuadraticPair:
+        """The pair of f and N helpers h_i, with ∇f − ∇h_i = R_i(x − x*) + b_i; h is their mean.
+
+        The R_i and b_i need not have the mean 0; N = 1 is `with_helper(delta, zeta)`.
+
+        Args:
+            N: The number of helpers; it may be left out if `groups` lists them.
+            delta: δ_i = ‖R_i‖, in F/X², as of `with_clients`.
+            zeta: ‖b_i‖, in F/X, as of `with_clients`.
+            groups: Groups of identical helpers, as of `with_clients`.
+            weights: The weights, as of `with_clients`.
+            delta_bar: δ̄, as of `with_clients`.
+            delta_A: δ_A, as of `with_clients`.
+            rotation: The seed of the eigenvectors of the R_i, as of `with_clients`.
+            seed: The seed of signs and directions.
+
+        Returns:
+            The pair, with `helpers`.
+
+        Raises:
+            InputError: Lists every bad value.
+
+        Example:
+            >>> import auxtheory as at
+            >>> target = at.Quadratic(L=1.0, mu=0.1, dim=8)
+            >>> pair = target.with_helpers(N=3, delta=[0.1, 0.2, 0.4], zeta=0.5)
+            >>> pair.helpers.deltas
+            array([[0.2, 0.1, 0.4]])
+        """
+        return self._alone().with_helpers(
+            N,
+            delta,
+            zeta,
+            groups=groups,
+            weights=weights,
+            delta_bar=delta_bar,
+            delta_A=delta_A,
+            rotation=rotation,
+            seed=seed,
+        )
+
+    def _alone(self) -> QuadraticPair:
+        """The pair with h = f, which is written as f is."""
+        return replace(self.with_helper(), description=repr(self))
+
     def _pair(self, arguments_of_h: dict[str, Any]) -> QuadraticPair:
         d = self.coordinates
         eig = self.eigenvalues
@@ -316,6 +435,73 @@ class Quadratic(Target):
             (array([[1. , 0.5]]), array([2.]))
         """
         return pair_from_components(A, b, x0=x0)
+
+    @classmethod
+    def from_clients(
+        cls, A: Any, b: Any = None, *, counts: Any = None, weights: Any = None, x0: Any = None
+    ) -> QuadraticPair:
+        """The pair of f as the weighted mean of clients f_i(x) = ½xᵀA_i x − b_iᵀx, with h = f.
+
+        Args:
+            A: The Hessians A_i of all clients, or of one of each group, in F/X², shape (g, d, d),
+                or (g, d) for diagonals; their mean is positive semidefinite.
+            b: The linear terms b_i, in F/X, shape (g, d); 0 by default.
+            counts: The number of identical clients in each group, shape (g,); 1 by default.
+            weights: The weight of one client of each group, shape (g,); Σ counts · weights = 1. By
+                default all are equal.
+            x0: The start, in X, shape (d,), as in `from_matrices`.
+
+        Returns:
+            The pair, with `helpers`.
+
+        Raises:
+            InputError: Lists every bad value.
+
+        Example:
+            >>> import auxtheory as at
+            >>> pair = at.Quadratic.from_clients([[1.9], [0.1]], [[1.0], [-1.0]], x0=[1.0])
+            >>> pair.A, pair.helpers.R[0, :, 0], pair.helpers.b[0, :, 0]
+            (array([[1.]]), array([-0.9,  0.9]), array([ 1., -1.]))
+        """
+        return pair_from_clients(A, b, counts=counts, weights=weights, x0=x0)
+
+    @classmethod
+    def from_helpers(
+        cls,
+        A: Any,
+        H: Any,
+        b: Any = None,
+        *,
+        h_b: Any = None,
+        counts: Any = None,
+        weights: Any = None,
+        x0: Any = None,
+    ) -> QuadraticPair:
+        """The pair of f(x) = ½xᵀAx − bᵀx and helpers h_i(x) = ½xᵀH_i x − h_b,iᵀx; h is their mean.
+
+        Args:
+            A: The Hessian of f, as in `from_matrices`.
+            H: The Hessians H_i of all helpers, or of one of each group, in F/X², shape (g, d, d),
+                or (g, d) for diagonals.
+            b: The linear term of f, in F/X, shape (d,); 0 by default.
+            h_b: The linear terms of the helpers, in F/X, shape (g, d); b by default.
+            counts: The number of identical helpers in each group, as in `from_clients`.
+            weights: The weights, as in `from_clients`.
+            x0: The start, in X, shape (d,), as in `from_matrices`.
+
+        Returns:
+            The pair, with `helpers`.
+
+        Raises:
+            InputError: Lists every bad value.
+
+        Example:
+            >>> import auxtheory as at
+            >>> pair = at.Quadratic.from_helpers([2.0, 1.0], [[1.5, 1.0], [2.5, 1.2]])
+            >>> print(pair.helpers.delta_m, pair.R)
+            [0.5] [[ 0.  -0.1]]
+        """
+        return pair_from_helpers(A, H, b, h_b=h_b, counts=counts, weights=weights, x0=x0)
 
     @classmethod
     def from_least_squares(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.bounds.derived import library_symbol
+from auxtheory.bounds.derived import DERIVED, library_symbol
 from auxtheory.problems import SeparablePair
 
 
@@ -18,11 +18,6 @@ def smoothness_of_components(pair: Any) -> Any:
 def weak_convexity_of_components(pair: Any) -> Any:
     """The smallest ρ known for which each f_i + ½ρ‖x‖² is convex; ∞ without components."""
     return np.inf if pair.components is None else pair.components.weak_convexity
-
-
-def number_of_components(pair: Any) -> float:
-    """N; 1 without components."""
-    return 1.0 if pair.components is None else float(pair.components.N)
 
 
 def initial_differences(pair: Any) -> Any:
@@ -62,9 +57,7 @@ rho_i = library_symbol(
     value=weak_convexity_of_components,
     meaning="weak convexity of the components: every f_i + ½ρ_i‖x‖² is convex",
 )
-N = library_symbol(
-    "N", glyph="N", unit="1", value=number_of_components, meaning="number of components of f"
-)
+N = DERIVED["N"].symbol
 H0 = library_symbol(
     "H0",
     glyph="H₀",
