@@ -47,7 +47,9 @@ _HOME = {
     "toy": "problems",
     "estimate_delta": "problems",
     "Method": "methods",
+    "PerClient": "bounds.per_client",
     "PerRound": "bounds.schedules",
+    "per_client": "bounds.per_client",
     "per_round": "bounds.schedules",
     "per_round_bound": "bounds.schedules",
     "Theorem": "theorems",
@@ -105,6 +107,8 @@ if TYPE_CHECKING:
     from auxtheory.bounds.functions import minimum as minimum
     from auxtheory.bounds.glossary import GLOSSARY as GLOSSARY
     from auxtheory.bounds.glossary import symbols as symbols
+    from auxtheory.bounds.per_client import PerClient as PerClient
+    from auxtheory.bounds.per_client import per_client as per_client
     from auxtheory.bounds.posynomial import Posynomial as Posynomial
     from auxtheory.bounds.posynomial import sqrt as sqrt
     from auxtheory.bounds.schedules import PerRound as PerRound

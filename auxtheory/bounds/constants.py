@@ -13,6 +13,7 @@ import numpy as np
 
 from auxtheory.bounds.added import ADDED
 from auxtheory.bounds.glossary import GLOSSARY, ONE, lookup
+from auxtheory.bounds.per_client import PerClient
 from auxtheory.bounds.schedules import PerRound
 from auxtheory.errors import EDGE, UNLIMITED, Checks, InputError, read_only, whole
 from auxtheory.printing import as_call, as_repr, number, numbers
@@ -33,6 +34,8 @@ CLAIMED: tuple[Mode, ...] = ("tuned", "theorem")
 GIVEN: tuple[Mode, ...] = ("theorem", "unsafe")
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Reals: TypeAlias = float | FloatArray
+# What a step parameter is if it is no single value.
+VARYING = PerRound, PerClient
 
 COMPUTED_ROUNDING = 1e-9  # relative, of a constant that a pair computes from its arrays
 # Of δ in units of L, of ζ and σ in units of √(L F0): squares and sums of the values of a run stay
@@ -200,15 +203,16 @@ class Steps:
     """The step sizes, other parameters and lengths of a run.
 
     Args:
-        eta: The step size η, in X²/F; a number, an array over configurations, shape (C,), or a
-            schedule over the rounds, `at.per_round(…)`.
+        eta: The step size η, in X²/F; a number, an array over configurations, shape (C,), a
+            schedule over the rounds, `at.per_round(…)`, or the η_i of each client,
+            `at.per_client(…)`.
         K: Local steps in a round.
         T: Rounds.
         a: The momentum parameter, in (0, 1], for methods that have one.
         B: Batch of the first buffer; ∞ is the exact gradient.
         mode: "tuned" by the theorem's own rule, "theorem" if chosen inside its range, or "unsafe".
         parameters: Further step parameters of a method by name, such as beta=0.9: numbers, arrays
-            of shape (C,) or schedules.
+            of shape (C,), schedules or values of each client.
 
     Raises:
         InputError: Lists every value out of range.
@@ -228,15 +232,15 @@ class Steps:
     a: Any
     B: float
     mode: Mode
-    parameters: Mapping[str, Reals | PerRound]
+    parameters: Mapping[str, Reals | PerRound | PerClient]
 
     def __init__(
         self,
         *,
-        eta: Reals | PerRound,
+        eta: Reals | PerRound | PerClient,
         K: int,
         T: int,
-        a: Reals | PerRound | None = None,
+        a: Reals | PerRound | PerClient | None = None,
         B: float = np.inf,
         mode: Mode = "unsafe",
         **parameters: Any,
@@ -250,13 +254,13 @@ class Steps:
         checks.complaints += lengths.complaints
         for name in [name for name in values if name != "eta"]:
             _check_parameter(checks, name, values[name], None if lengths.complaints else T)
-        arrays = {n: v for n, v in values.items() if not isinstance(v, PerRound)}
+        arrays = {n: v for n, v in values.items() if not isinstance(v, VARYING)}
         grids = {n: np.zeros(v.grid) for n, v in values.items() if isinstance(v, PerRound)}
         check_grid(checks, **arrays, **grids)
         checks.member("mode", mode, MODES)
         checks.done()
         held: dict[str, Any] = {
-            n: v if isinstance(v, PerRound) else read_only(v) for n, v in values.items()
+            n: v if isinstance(v, VARYING) else read_only(v) for n, v in values.items()
         }
         if "a" in arrays:
             held["a"] = read_only(np.minimum(arrays["a"], GLOSSARY["a"].high))
@@ -272,7 +276,7 @@ class Steps:
 
         Returns:
             A number, or an array of shape (C,), for each name; a is None if there is no momentum.
-            Schedules are left out, since they have no single value.
+            Schedules and values of each client are left out, since they are no single value.
         """
         every = {
             "eta": self.eta,
@@ -283,19 +287,20 @@ class Steps:
             "lambda_K": lambda_K(self.K),
             **self.parameters,
         }
-        return {name: v for name, v in every.items() if not isinstance(v, PerRound)}
+        return {name: v for name, v in every.items() if not isinstance(v, VARYING)}
 
-    def parameter(self, name: str) -> Reals | PerRound | None:
+    def parameter(self, name: str) -> Reals | PerRound | PerClient | None:
         """A step parameter by name.
 
         Args:
             name: Such as "eta" or "beta".
 
         Returns:
-            A number, an array of shape (C,) or a schedule; None if it was not given.
+            A number, an array of shape (C,), a schedule, or values of each client; None if it was
+            not given.
         """
         if name in ("eta", "a"):
-            value: Reals | PerRound | None = getattr(self, name)
+            value: Reals | PerRound | PerClient | None = getattr(self, name)
             return value
         return self.parameters.get(name)
 
@@ -304,6 +309,12 @@ class Steps:
         """The names of the parameters that have another value in each round."""
         every = {"eta": self.eta, "a": self.a, **self.parameters}
         return tuple(name for name, value in every.items() if isinstance(value, PerRound))
+
+    @property
+    def per_client(self) -> Mapping[str, PerClient]:
+        """The parameters that have another value at each client, by name."""
+        every = {"eta": self.eta, "a": self.a, **self.parameters}
+        return {name: value for name, value in every.items() if isinstance(value, PerClient)}
 
     @property
     def differing(self) -> tuple[str, ...]:
@@ -373,6 +384,8 @@ def _check_parameter(checks: Checks, name: str, value: Any, T: int | None) -> No
         if value is None:
             return
         value = np.ravel(value)
+    if isinstance(value, PerClient):
+        value = value.values
     check_step_parameter(checks, name, value)
 
 
@@ -387,6 +400,8 @@ def check_step_parameter(checks: Checks, name: str, value: Any) -> None:
 
 def _text(value: Any, T: int) -> str:
     """A parameter as it is printed."""
+    if isinstance(value, PerClient):
+        return value.shown()
     if not isinstance(value, PerRound):
         return numbers(value)
     return value.shown(T) if value.text else f"{value.shown(T)} over the rounds"

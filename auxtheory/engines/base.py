@@ -218,16 +218,18 @@ class Engine(Protocol):
 def costs_at(
     phases: Sequence[Phase], rounds: Sequence[int], pair: Pair | None = None
 ) -> tuple[Cost, ...]:
-    """The oracle calls made up to each of the rounds; on a pair of N components, the gradient of
-    one of them counts 1/N."""
+    """The oracle calls made up to each of the rounds, over all clients; on a pair of N components,
+    the gradient of one of them counts 1/N."""
     parts = None if pair is None else pair.components
     components = 1 if parts is None else parts.N
+    clients = 1 if pair is None or pair.helpers is None else pair.helpers.N
 
     def upto(n: int) -> Cost:
         total = Cost(0.0, 0.0)
         before = 0
         for phase in phases:
-            total = total + cost_of(phase, min(max(n - before, 0), phase.steps.T), components)
+            length = min(max(n - before, 0), phase.steps.T)
+            total = total + cost_of(phase, length, components, clients)
             before += phase.steps.T
         return total
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property, wraps
 from typing import Any, ParamSpec, TypeAlias, TypedDict, TypeVar
 
 import numpy as np
 
 from auxtheory.bounds.constants import Steps
+from auxtheory.bounds.per_client import PerClient
 from auxtheory.bounds.schedules import PerRound
 from auxtheory.defaults import AUTO, REPLICAS, SEED
 from auxtheory.errors import Checks, InputError
@@ -22,7 +23,8 @@ from auxtheory.methods.from_implementation import as_method
 from auxtheory.methods.reading import located
 from auxtheory.noise.laws import LEVELS, Noise
 from auxtheory.noise.minibatch import Minibatch
-from auxtheory.problems import Pair
+from auxtheory.problems import Pair, QuadraticPair
+from auxtheory.problems.split_groups import split_groups
 
 AnyMethod: TypeAlias = MethodType | Schedule
 P = ParamSpec("P")
@@ -85,6 +87,7 @@ class Task:
             check_constants(checks, self.method, self.pair.dim)
             check_clients(checks, self.method, self.pair, self.steps)
         checks.done()
+        object.__setattr__(self, "pair", with_split_groups(self.pair, self.steps))
 
     @cached_property
     def rounds(self) -> tuple[int, ...]:
@@ -308,9 +311,23 @@ def check_clients(checks: Checks, method: Any, pair: Pair, steps: Steps) -> None
         checks.complain("pair", pair, allowed)
         return
     S: Any = steps.parameter("S")
+    if isinstance(S, PerClient):
+        return  # which the method refuses
     whole = S is None or (np.ndim(S) == 0 and (S == np.inf or (S == int(S) and S >= 1)))
     if not whole or (S not in (None, np.inf) and S > pair.helpers.N):
         checks.complain("S", S, f"must be a whole number from 1 to N = {pair.helpers.N}")
+
+    for name, value in steps.per_client.items():
+        checks.attempt(value.listed, name=name, helpers=pair.helpers)
+
+
+def with_split_groups(pair: Pair, steps: Steps) -> Pair:
+    """The pair, with groups of identical clients in which every step parameter has one value."""
+    values = [value.values for value in steps.per_client.values()]
+    if not values or not isinstance(pair, QuadraticPair) or pair.helpers is None:
+        return pair
+    helpers = split_groups(pair.helpers, np.column_stack(values))
+    return pair if helpers is pair.helpers else replace(pair, helpers=helpers)
 
 
 def check_constants(checks: Checks, method: Any, d: int) -> None:
@@ -350,7 +367,7 @@ def configurations(pair: Pair, noise: Noise, steps: Steps) -> int:
     for name in LEVELS:
         sizes[name] = np.shape(getattr(noise, name))
     for name, value in {"eta": steps.eta, "a": steps.a, **steps.parameters}.items():
-        sizes[name] = value.grid if isinstance(value, PerRound) else np.shape(value)
+        sizes[name] = value.grid if isinstance(value, PerRound | PerClient) else np.shape(value)
     arrays = {name: size for name, size in sizes.items() if size != ()}
     if any(len(size) != 1 for size in arrays.values()) or len(set(arrays.values())) > 1:
         raise InputError.listing(

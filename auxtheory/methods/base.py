@@ -15,6 +15,7 @@ from auxtheory.helper_role import ROLES, HelperRole
 from auxtheory.latex import word
 from auxtheory.methods import properties, pseudocode
 from auxtheory.methods.client_memory import client_memory, server_memory
+from auxtheory.methods.client_phases import client_phases
 from auxtheory.methods.client_reading import REPORTING, WHERE, read_with_clients
 from auxtheory.methods.dimensions import PARAMETERS, units_of_state
 from auxtheory.methods.expression import CLIENT_HOOKS, HOOKS
@@ -222,9 +223,13 @@ class MethodType(type):
                 checks.complain(
                     name, steps.parameters[name], f"is not a parameter of {cls.name}: {known}"
                 )
+        for name, value in steps.per_client.items():
+            if cls.program.clients is None or name == "S":
+                checks.complain(name, value, "must be one value: it is not that of a client")
         checks.done()
-        for complaint in unfit(Phase(cls, steps)):
-            checks.complaints.append(complaint)
+        for _, part in client_phases(Phase(cls, steps)):
+            for complaint in unfit(part):
+                checks.complaints.append(complaint)
         checks.done()
         return steps
 

@@ -14,6 +14,8 @@ import numpy as np
 
 from auxtheory.bounds.schedules import PerRound
 from auxtheory.methods.arithmetic import operations
+from auxtheory.methods.client_phases import client_phases
+from auxtheory.methods.client_runs import at_work, repeated, runs, sent_by_clients
 from auxtheory.methods.expression import COMPARISONS, Node
 from auxtheory.methods.phases import Cost, Phase
 from auxtheory.methods.program import Call, Hook
@@ -22,13 +24,17 @@ OPERATIONS = operations(np)
 MOST_CONDITIONS = 8  # all their outcomes are looked at; further conditions count both branches
 
 
-def cost_of(phase: Phase, rounds: int, components: int = 1) -> Cost:
+def cost_of(phase: Phase, rounds: int, components: int = 1, clients: int = 1) -> Cost:
     """The calls of the first `rounds` rounds of a phase.
+
+    At a client, ∇h_i counts as one call of h, and a proximal step too; at the server h is the mean
+    of the N helpers, so that a call of h counts as N, unless the clients have made it.
 
     Args:
         phase: the method and its steps.
         rounds: the number of rounds.
         components: the number of components of f; the gradient of one costs 1/components.
+        clients: N, the number of clients of a method with clients.
 
     Returns:
         The calls: a batch of B counts B, an exact gradient one.
@@ -36,23 +42,28 @@ def cost_of(phase: Phase, rounds: int, components: int = 1) -> Cost:
     total = Cost(0.0, 0.0)
     if rounds == 0:
         return total
-    program = phase.method.program
-    for name, hook in program.hooks.items():
-        first = 2 if name == "refresh" else 1
-        last = 1 if name == "start" else rounds
-        if hook.calls and last >= first:
-            total = total + _cost(phase, hook, np.arange(first, last + 1.0), components)
+    for share, part in client_phases(phase):
+        for hook, t, places in runs(part, rounds, clients):
+            if hook.calls:
+                cost = _cost(part, hook, t, components, clients)
+                times = share * places
+                total = total + Cost(times * cost.calls_r, times * cost.calls_h)
     return total
 
 
-def _cost(phase: Phase, hook: Hook, t: Any, components: int) -> Cost:
-    """The calls of a hook in these rounds."""
-    known = settings(phase, hook, t)
-    repeats = phase.steps.K if hook.name == "step" else 1
+def _cost(phase: Phase, hook: Hook, t: Any, components: int, clients: int) -> Cost:
+    """The calls of a hook in these rounds, at one client."""
+    known = settings(phase, hook, t, clients)
+    repeats = phase.steps.K if repeated(hook) else 1
     times = t.size * repeats
     role = phase.method.role
+    program = phase.method.program
+    sent = sent_by_clients(program, hook)
+    server = program.clients is not None and hook.name in ("start", "collect", "server")
     calls_r = calls_h = 0.0
     for call, weight in _weights(hook, known, phase).items():
+        if call in sent:
+            continue
         share = float(np.mean(np.broadcast_to(weight, (t.size, repeats))))
         count = share * times * call.points * _samples(call, known, phase)
         if call.component is not None:
@@ -65,16 +76,18 @@ def _cost(phase: Phase, hook: Hook, t: Any, components: int) -> Cost:
         if call.kind == "r" and role.beta:
             continue  # f − f costs nothing
         calls_r += count if expensive else 0.0
-        calls_h += 0.0 if expensive else count
+        calls_h += 0.0 if expensive else count * (clients if server else 1)
     return Cost(calls_r, calls_h)
 
 
-def settings(phase: Phase, hook: Hook, t: Any) -> dict[str, Any]:
+def settings(phase: Phase, hook: Hook, t: Any, clients: int = 1) -> dict[str, Any]:
     """The settings of a hook in these rounds: t of shape (rounds, 1), k of shape (K,)."""
     steps = phase.steps
     known: dict[str, Any] = {"K": steps.K, "T": steps.T, "B": steps.B, "t": t[:, None], "k": 0}
+    if phase.method.program.clients is not None:
+        known |= {"N": clients, "S": at_work(phase, clients)}
     if hook.reads("k"):
-        known["k"] = np.arange(float(steps.K if hook.name == "step" else 1))
+        known["k"] = np.arange(float(steps.K if repeated(hook) else 1))
     return known
 
 
@@ -116,7 +129,8 @@ def _needed(hook: Hook, taken: Mapping[Node, bool]) -> set[Call]:
             needed.add(node.args[1 if taken[node.args[0]] else 2])
         else:
             needed.update(node.args)
-    return {node.data[0] for node in needed if node.op in ("gradient", "each")}
+    gradients = {node.data[0] for node in needed if node.op in ("gradient", "each")}
+    return gradients | {node.data for node in needed if node.op == "prox"}
 
 
 def number(node: Node, known: Mapping[str, Any], phase: Phase) -> Any:

@@ -33,7 +33,9 @@ GROUPS = {
     "version": "Version",
 }
 MOVED = {
+    "PerClient": "methods",
     "PerRound": "methods",
+    "per_client": "methods",
     "per_round": "methods",
     "per_round_bound": "theorems",
     "Steps": "methods",
