@@ -215,6 +215,14 @@ class Engine(Protocol):
         """Run the task and record at its rounds."""
 
 
+def without_clients(engine: str, task: Task) -> str | None:
+    """That an engine does not run methods with clients, if the task has one, or None."""
+    for phase in task.phases:
+        if phase.method.program.clients is not None:
+            return f"{engine} does not run methods with clients, such as {phase.method.name}"
+    return None
+
+
 def costs_at(
     phases: Sequence[Phase], rounds: Sequence[int], pair: Pair | None = None
 ) -> tuple[Cost, ...]:

@@ -127,6 +127,14 @@ def redrawn(noise: Noise) -> str | None:
 
 def _gradients(pair: Pair) -> Iterator[tuple[str, Part, int]]:
     """The functions of x that a pair computes, and how many axes of x each value keeps."""
+    helpers = pair.helpers
+    if helpers is not None and not ours(type(helpers)):
+        groups = helpers.groups
+
+        def of_helpers(x: FloatArray, start: int, stop: int) -> Any:
+            return helpers.gradient(np.arange(start, stop) % groups, x)
+
+        yield f"the gradient of {type(helpers).__name__}", of_helpers, 3
     if ours(type(pair)):
         return
     of = f"of {type(pair).__name__}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 # The last two words of the counter hold (round, step · 8 + oracle); the first two (block of
 # coordinates, replica).
@@ -24,14 +25,15 @@ class Index:
     """The index of samples to draw: 64-bit seed, replica numbers, round, and step within the round.
 
     Args:
-        seed: A whole number in [0, 2⁶⁴).
+        seed: A whole number in [0, 2⁶⁴); or, where replicas have several samples each, those of
+            different clients, an array of a seed for each sample, for all replicas in turns.
         start: The first replica.
         stop: One past the last replica.
         round: The round t, from 0 on.
         step: The local step k within the round, from 0 on.
     """
 
-    seed: int
+    seed: Any
     start: int
     stop: int
     round: int

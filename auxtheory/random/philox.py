@@ -161,59 +161,65 @@ def sign(word: Word, place: Word) -> Array:
 
 class Draw(NamedTuple):
     """The position of numbers in the counter: replicas [start, stop), round, step and oracle, and
-    the seed."""
+    the seed, or a seed for each row of numbers."""
 
     start: int
     stop: int
     round: int
     step: int
-    seed: int
+    seed: Any
+
+    @property
+    def rows(self) -> int:
+        """The number of rows: one for each replica, or one for each seed."""
+        return self.seed.size if np.ndim(self.seed) else self.stop - self.start
 
 
 def rows(
     draw: Draw, dim: int, per_block: int, fill: Callable[..., None], dtype: Any, xp: Any
 ) -> Array:
-    """Numbers of some replicas, shape (replicas, dim): `fill(rows of whole blocks, words)` in
-    batches.
+    """Numbers of some replicas, shape (rows, dim): `fill(rows of whole blocks, words)` in batches.
 
     A block is four words and makes `per_block` coordinates. xp is NumPy or CuPy.
     """
     blocks = -(-dim // per_block)
-    out = xp.empty((draw.stop - draw.start, blocks * per_block), dtype=dtype)
-    for place, four in batches(*draw, blocks, xp):
+    out = xp.empty((draw.rows, blocks * per_block), dtype=dtype)
+    for place, four in batches(draw, blocks, xp):
         fill(out[place], four)
     return out[:, :dim]
 
 
-def batches(
-    start: int, stop: int, round_: int, step: int, seed: int, blocks: int, xp: Any = np
-) -> Iterator[tuple[slice, Words]]:
-    """The words of replicas [start, stop) and of the first `blocks` blocks, a batch of whole
-    replicas at a time.
+def batches(draw: Draw, blocks: int, xp: Any = np) -> Iterator[tuple[slice, Words]]:
+    """The words of all rows and of the first `blocks` blocks, a batch of whole rows at a time.
 
     Counter: (block of coordinates, replica, round, step and oracle); key: the seed's low and high
-    half. Yields the batch's place among the rows, and four arrays of shape (replicas, blocks).
+    half. Where rows have seeds, the replicas take turns. Yields the batch's place among the rows,
+    and four arrays of shape (rows, blocks).
     """
     size = max(1, (BLOCKS_AT_ONCE if xp is np else BLOCKS_AT_ONCE_ON_DEVICE) // blocks)
     block = xp.arange(blocks, dtype=xp.uint64)[None, :]
-    k0, k1 = key(seed)
-    for first in range(start, stop, size):
-        last = min(first + size, stop)
-        replica = xp.arange(first, last, dtype=xp.uint64)[:, None]
-        zero = xp.zeros((last - first, blocks), dtype=xp.uint64)
-        counter = zero + block, zero + replica, zero + np.uint64(round_), zero + np.uint64(step)
-        yield slice(first - start, last - start), philox4x32(*counter, k0, k1)
+    count = draw.stop - draw.start
+    for first in range(0, draw.rows, size):
+        place = slice(first, min(first + size, draw.rows))
+        row = xp.arange(place.start, place.stop, dtype=xp.uint64)[:, None]
+        replica = row % np.uint64(count) + np.uint64(draw.start)
+        zero = xp.zeros((len(row), blocks), dtype=xp.uint64)
+        counter = zero + block, zero + replica, zero + np.uint64(draw.round)
+        seed = draw.seed[place, None] if np.ndim(draw.seed) else draw.seed
+        yield place, philox4x32(*counter, zero + np.uint64(draw.step), *key(seed))
 
 
-def key(seed: int) -> tuple[np.uint64, np.uint64]:
-    """The generator's key: the low and the high half of a 64-bit seed."""
+def key(seed: Any) -> tuple[Any, Any]:
+    """The generator's key: the low and the high half of a 64-bit seed, or of each of an array."""
+    if np.ndim(seed):
+        return seed & MASK, seed >> HALF_WORD
     return np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32)
 
 
 def uniforms(
-    start: int, stop: int, round_: int, step: int, seed: int, dim: int, xp: Any = np
+    start: int, stop: int, round_: int, step: int, seed: Any, dim: int, xp: Any = np
 ) -> Array:
-    """Uniforms on [0, 1) with 53 bits, two to a block of four words, shape (replicas, dim)."""
+    """Uniforms on [0, 1) with 53 bits, two to a block of four words, shape (rows, dim)."""
 
     def fill(out: Array, w: Words) -> None:
         out[:, 0::2], out[:, 1::2] = uniform(w[0], w[1]), uniform(w[2], w[3])
@@ -222,9 +228,9 @@ def uniforms(
 
 
 def normals(
-    start: int, stop: int, round_: int, step: int, seed: int, dim: int, xp: Any = np
+    start: int, stop: int, round_: int, step: int, seed: Any, dim: int, xp: Any = np
 ) -> Array:
-    """Standard normals by Box–Muller, two to a block of four words, shape (replicas, dim)."""
+    """Standard normals by Box–Muller, two to a block of four words, shape (rows, dim)."""
 
     def fill(out: Array, w: Words) -> None:
         out[:, 0::2], out[:, 1::2] = two_normals(*w)
@@ -233,9 +239,9 @@ def normals(
 
 
 def normals_single(
-    start: int, stop: int, round_: int, step: int, seed: int, dim: int, xp: Any = np
+    start: int, stop: int, round_: int, step: int, seed: Any, dim: int, xp: Any = np
 ) -> Array:
-    """Standard normals in single precision, four to a block of four words, shape (replicas,
+    """Standard normals in single precision, four to a block of four words, shape (rows,
     dim)."""
 
     def fill(out: Array, w: Words) -> None:
@@ -246,9 +252,9 @@ def normals_single(
 
 
 def signs(
-    start: int, stop: int, round_: int, step: int, seed: int, dim: int, xp: Any = np
+    start: int, stop: int, round_: int, step: int, seed: Any, dim: int, xp: Any = np
 ) -> Array:
-    """Random signs as float64 ±1, 128 to a block of four words, shape (replicas, dim)."""
+    """Random signs as float64 ±1, 128 to a block of four words, shape (rows, dim)."""
 
     def fill(out: Array, w: Words) -> None:
         places = xp.arange(32, dtype=np.uint64)

@@ -113,7 +113,7 @@ def test_where_seed_replica_round_and_step_stand_in_the_counter() -> None:
     """Otherwise two different indices share their noise: (block, replica, round, step) under (seed low,
     seed high)."""
     seed = (7 << 32) + 5
-    ((rows, four),) = philox.batches(3, 5, 11, 13, seed, 2)
+    ((rows, four),) = philox.batches(philox.Draw(3, 5, 11, 13, seed), 2)
     assert (rows.start, rows.stop) == (0, 2)
     for i, replica in enumerate((3, 4)):
         for block in (0, 1):
@@ -217,3 +217,14 @@ def test_samples_do_not_depend_on_the_batch(
     whole = LAWS[law](5, 28, 1, 2, 3, 33)
     monkeypatch.setattr(philox, "BLOCKS_AT_ONCE", limit)
     np.testing.assert_array_equal(LAWS[law](5, 28, 1, 2, 3, 33), whole)
+
+
+@pytest.mark.parametrize("draw", [normals, normals_single, signs, uniforms])
+def test_rows_with_seeds_are_those_of_their_seeds(draw: Any) -> None:
+    """Otherwise the noise of a client depends on which clients stand next to it."""
+    seeds = np.array([3, 2**64 - 1, 7, 3, 5, 2**40], dtype=np.uint64)
+    rows = draw(4, 6, 2, 9, seeds, 5)
+    for row, seed in enumerate(seeds):
+        replica = 4 + row % 2
+        alone = draw(replica, replica + 1, 2, 9, int(seed), 5)
+        np.testing.assert_array_equal(rows[row], alone[0])

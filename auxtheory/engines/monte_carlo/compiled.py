@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.engines import foreign
+from auxtheory.engines.base import without_clients
 from auxtheory.engines.monte_carlo.statistics import too_long
 from auxtheory.engines.reach import current
 from auxtheory.engines.rules import not_compilable
@@ -30,6 +31,9 @@ ELSEWHERE = Separable(zero, zero, zero, zero, (np.zeros(0), np.zeros(0), np.zero
 
 def refuses(name: str, task: Task) -> str | None:
     """Why a compiled loop cannot run this task, or None."""
+    reason = without_clients(name, task)
+    if reason:
+        return reason
     pair = task.pair
     separable = pair.separable
     other = foreign.overridden(pair, "separable")
@@ -49,6 +53,9 @@ def refuses(name: str, task: Task) -> str | None:
 
 def not_correction(name: str, task: Task) -> str | None:
     """Why the loops for a correction buffer and local steps cannot run a method, or None."""
+    reason = without_clients(name, task)
+    if reason:
+        return reason
     if task.extra:
         return f"{name} measures G, gap and ‖∇f‖² alone, not {task.extra[0].name}"
     for phase in task.phases:

@@ -10,8 +10,9 @@ import numpy as np
 
 from auxtheory.engines import foreign
 from auxtheory.engines.base import Trace
-from auxtheory.engines.monte_carlo import dense
+from auxtheory.engines.monte_carlo import clients, dense
 from auxtheory.engines.monte_carlo import numpy as numpy_engine
+from auxtheory.engines.monte_carlo.client_sets import has_clients
 from auxtheory.engines.monte_carlo.compiled import Part
 from auxtheory.engines.monte_carlo.statistics import over_chunks, too_long
 from auxtheory.engines.task import DEFAULT, Sampling, Task, accepts_old_arguments
@@ -50,6 +51,7 @@ def refuses(task: Task) -> str | None:
         missing()
         or numpy_engine.not_a_text(task)
         or numpy_engine.no_components(task)
+        or clients.refuses(name, task)
         or too_long(task.phases, name)
         or foreign.impure(task.pair, task.noise, task.steps)
     )
@@ -197,6 +199,8 @@ def chunks(
     parts = dense.parts(task) if fused else []
 
     def chunk(start: int, stop: int) -> numpy_engine.Chunk:
+        if has_clients(task):
+            return clients.ClientChunk(task, sampling, start, stop, xp)
         if not fused:
             return numpy_engine.Chunk(task, sampling, start, stop, xp)
         update = Update(task.pair, sampling.seed, start, xp)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.engines.monte_carlo import shared_numbers
-from auxtheory.engines.monte_carlo.interpreter import END, ROUND, STEP, STRIDE, site, steps_alone
+from auxtheory.engines.monte_carlo.interpreter import STRIDE, site, site_of_choice, steps_alone
 from auxtheory.engines.monte_carlo.layout import Layout, Met
 from auxtheory.engines.monte_carlo.lines import is_vector_operation
 from auxtheory.engines.monte_carlo.source import source
@@ -21,7 +21,7 @@ from auxtheory.engines.task import Task
 from auxtheory.measures import Measure
 from auxtheory.methods import Phase
 from auxtheory.methods.generate import compiled_source
-from auxtheory.methods.program import Call, Choice, Program
+from auxtheory.methods.program import Call, Program
 from auxtheory.noise.laws import Noise
 from auxtheory.random.draws import Draws
 from auxtheory.random.philox import key
@@ -196,7 +196,7 @@ def _phase(
     }
     keys = (
         [key((seed + STRIDE * site(met.call)) % 2**64) for met in calls],
-        [key((seed + STRIDE * _site(choice)) % 2**64) for choice in layout.every_choice],
+        [key((seed + STRIDE * site_of_choice(choice)) % 2**64) for choice in layout.every_choice],
     )
     return GeneratedPhase(
         target.loop(layout, functions, laws),
@@ -209,11 +209,6 @@ def _phase(
         slice(first, first + len(recorded)),
         np.array(recorded, dtype=np.int64),
     )
-
-
-def _site(choice: Choice) -> int:
-    """The number by which a choice's uniforms differ from those of the others of a round."""
-    return {"step": STEP, "finish": END}.get(choice.hook, ROUND) + choice.number
 
 
 def _levels(

@@ -7,6 +7,7 @@ of d, and variables of each component shape (C, R, N, d).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from auxtheory.methods.arithmetic import operations
 from auxtheory.methods.expression import Node
 from auxtheory.methods.program import Call, Choice, Hook
 from auxtheory.problems import Gradients
+from auxtheory.problems.base import Gradient
 from auxtheory.random.counter import Index
 from auxtheory.random.philox import uniforms
 from auxtheory.typing import Array
@@ -28,6 +30,13 @@ STRIDE = 0x9E3779B97F4A7C15
 # Calls whose samples begin at these numbers: those of a round's start, of local steps that need
 # both samples, and of a round's end.
 ROUND, STEP, END = 0, 64, 128
+# The hooks whose samples do not begin at `ROUND`: no two of them draw the same in a round. With
+# clients, one at work draws in `client_start`, `refresh` and `local` as the only one of a method
+# without clients does in `start`, `refresh` and `step`.
+BEGIN = {"step": STEP, "local": STEP, "finish": END} | {
+    hook: 64 * number for number, hook in enumerate(("report", "collect", "send", "server"), 3)
+}
+LOCAL_STEPS = "step", "local"
 
 
 def site(call: Call) -> int:
@@ -35,24 +44,42 @@ def site(call: Call) -> int:
 
     Local steps draw from other oracle numbers than refreshes, so both begin at 0.
     """
-    if call.hook == "step":
+    if call.hook in LOCAL_STEPS:
         return call.number if call.kind != "r" else STEP + call.number
-    start = END if call.hook == "finish" else ROUND
-    return start + call.number + (32 if call.kind == "h" else 0)
+    return BEGIN.get(call.hook, ROUND) + call.number + (32 if call.kind == "h" else 0)
+
+
+def site_of_choice(choice: Choice) -> int:
+    """The number by which a choice's uniforms differ from those of the others of a round."""
+    return BEGIN.get(choice.hook, ROUND) + choice.number
 
 
 def steps_alone(call: Call) -> bool:
     """Whether the sample is one of a local step, of f or of h alone; otherwise one of both."""
-    return call.kind == "h" or (call.kind == "f" and call.hook == "step")
+    return call.kind == "h" or (call.kind == "f" and call.hook in LOCAL_STEPS)
+
+
+def moved(seed: Any, sites: int) -> Any:
+    """The seed, or each of an array of them, of the samples at a site."""
+    if np.ndim(seed):
+        return seed + np.uint64(STRIDE * sites % 2**64)
+    return (seed + STRIDE * sites) % 2**64
 
 
 class Interpreter:
-    """The program of one phase, on some replicas of every configuration."""
+    """The program of one phase, on some replicas of every configuration.
+
+    Args:
+        chunk: the replicas.
+        phase: the method and its steps.
+        gradients: of the pair, as the method sees them.
+    """
 
     def __init__(self, chunk: Any, phase: Phase, gradients: Gradients) -> None:
         self.chunk = chunk
         self.phase = phase
         self.gradients = gradients
+        self.seed: Any = chunk.seed
         self.xp = chunk.xp
         self.operations = operations(chunk.xp)
         self.levels = {
@@ -74,17 +101,60 @@ class Interpreter:
         Returns:
             A dict of arrays.
         """
-        run = _Run(self, hook, state, t, round_, k)
         program = self.phase.method.program
-        # In order, since a long text would exceed the recursion limit.
-        for node in hook.nodes:
-            run.value(node)
-        values = {v: run.value(node) for v, node in zip(program.state, hook.outputs, strict=True)}
+        outputs = self.outputs(hook, state, t, round_, k)
+        values = dict(zip(program.state, outputs, strict=True))
         if hook.name == "start":
             for variable, node in zip(program.state, hook.outputs, strict=True):
                 if variable in program.tables and node.op != "each":
                     values[variable] = self._table_of(values[variable])
         return values
+
+    def outputs(
+        self, hook: Hook, state: Mapping[str, Array], t: int, round_: int, k: int = 0
+    ) -> tuple[Array, ...]:
+        """The outputs of a hook, with the arguments of `run`."""
+        run = _Run(self, hook, state, t, round_, k)
+        # In order, since a long text would exceed the recursion limit.
+        for node in hook.nodes:
+            run.value(node)
+        return tuple(run.value(node) for node in hook.outputs)
+
+    def setting(self, name: str, t: int, k: int) -> Any:
+        """A number that the text reads off the run."""
+        steps = self.phase.steps
+        return {"K": steps.K, "T": steps.T, "B": steps.B, "t": t, "k": k}[name]
+
+    def gradient(self, call: Call) -> Gradient:
+        """The gradient of which a call takes samples."""
+        kind = call.kind
+        gradient: Gradient = (
+            self.chunk.gradients.f if kind == "f" else getattr(self.gradients, kind)
+        )
+        return gradient
+
+    def samples(self, call: Call, points: list[Array], round_: int, step: int) -> list[Array]:
+        """A stochastic gradient at each point, with one sample."""
+        chunk = self.chunk
+        return self.drawn(call, points, Index(self.seed, chunk.start, chunk.stop, round_, step))
+
+    def drawn(self, call: Call, points: list[Array], index: Index) -> list[Array]:
+        """The same with the sample of an index, without its site."""
+        chunk = self.chunk
+        index = replace(index, seed=moved(index.seed, site(call)))
+        gradient = self.gradient(call)
+        helper = self.phase.method.helper
+        noise = chunk.noise
+        if steps_alone(call):
+            helper = "f" if call.kind == "f" else helper
+            return [
+                noise.stepped(gradient, x, index, helper, chunk.centre, chunk.xp) for x in points
+            ]
+        helper = "none" if call.kind == "f" else helper
+        samples: list[Array] = noise.refreshed(
+            gradient, points, index, helper, chunk.centre, chunk.xp
+        )
+        return samples
 
     def _table_of(self, value: Array) -> Array:
         """A vector for every component."""
@@ -127,7 +197,7 @@ class _Run:
         if op == "parameter":
             return self._parameter(node.data)
         if op == "setting":
-            return self._setting(node.data)
+            return self.interpreter.setting(node.data, self.t, self.k)
         if op == "gradient":
             return self._gradient(node)
         if op == "each":
@@ -144,10 +214,6 @@ class _Run:
             return levels[name]
         return self.interpreter.chunk.level(self.interpreter.phase.at_round(name, self.t))
 
-    def _setting(self, name: str) -> Any:
-        steps = self.interpreter.phase.steps
-        return {"K": steps.K, "T": steps.T, "B": steps.B, "t": self.t, "k": self.k}[name]
-
     # -- gradients
 
     def _gradient(self, node: Node) -> Any:
@@ -160,39 +226,21 @@ class _Run:
         return self.values[node]
 
     def _sample(self, call: Call, points: list[Array]) -> list[Array]:
-        seen = self.interpreter.gradients
         chunk = self.interpreter.chunk
         if call.component is not None:
             chosen = self.value(call.component)
             return [chunk.components.gradient(chosen, x, chunk.xp) for x in points]
-        gradient = chunk.gradients.f if call.kind == "f" else getattr(seen, call.kind)
         batch = 1 if call.batch is None else self.value(call.batch)
         if call.exact or not np.isfinite(batch):
+            gradient = self.interpreter.gradient(call)
             return [gradient(x) for x in points]
         batch = int(batch)
-        totals = self._samples(call, gradient, points, self.k * batch)
+        samples = self.interpreter.samples
+        totals = samples(call, points, self.round, self.k * batch)
         for b in range(1, batch):
-            more = self._samples(call, gradient, points, self.k * batch + b)
+            more = samples(call, points, self.round, self.k * batch + b)
             totals = [total + sample for total, sample in zip(totals, more, strict=True)]
         return totals if call.batch is None else [total / batch for total in totals]
-
-    def _samples(self, call: Call, gradient: Any, points: list[Array], step: int) -> list[Array]:
-        """A stochastic gradient at each point, with one sample."""
-        chunk = self.interpreter.chunk
-        seed = (chunk.seed + STRIDE * site(call)) % 2**64
-        index = Index(seed, chunk.start, chunk.stop, self.round, step)
-        helper = self.interpreter.phase.method.helper
-        noise = chunk.noise
-        if steps_alone(call):
-            helper = "f" if call.kind == "f" else helper
-            return [
-                noise.stepped(gradient, x, index, helper, chunk.centre, chunk.xp) for x in points
-            ]
-        helper = "none" if call.kind == "f" else helper
-        samples: list[Array] = noise.refreshed(
-            gradient, points, index, helper, chunk.centre, chunk.xp
-        )
-        return samples
 
     # -- random choices
 
@@ -200,8 +248,7 @@ class _Run:
         """A coin as 0.0 or 1.0, shape (R, 1); a component's number, (R, 1); a subset, (R, n)."""
         choice: Choice = node.data
         chunk = self.interpreter.chunk
-        start = {"step": STEP, "finish": END}.get(choice.hook, ROUND)
-        seed = (chunk.seed + STRIDE * (start + choice.number)) % 2**64
+        seed = moved(self.interpreter.seed, site_of_choice(choice))
         counter = chunk.start, chunk.stop, self.round, self.k * 8 + CHOICE, seed
 
         def drawn(count: int) -> Array:

@@ -33,6 +33,14 @@ class Sums:
         for measure, value in zip(local, values, strict=True):
             self._add_value(measure, value, round_, K)
 
+    def at(self, over: str, state: Mapping[str, Array], round_: int) -> None:
+        """Add the values at a point of a round, "average" or "starts"."""
+        self._add(over, state, round_, {})
+
+    def add(self, measure: Measure, value: Array, round_: int) -> None:
+        """Add a value (C, R) of a measure."""
+        self._add_value(measure, value, round_, 1)
+
     def round_done(
         self, state: Mapping[str, Array], round_: int, known: Mapping[str, Array]
     ) -> None:

@@ -15,12 +15,8 @@ import numpy as np
 
 from auxtheory.engines import foreign
 from auxtheory.engines.base import Trace
-from auxtheory.engines.monte_carlo.numpy import (
-    NUMBERS_AT_ONCE,
-    Chunk,
-    replicas_at_once,
-    simulated,
-)
+from auxtheory.engines.monte_carlo.chunk import NUMBERS_AT_ONCE, Chunk
+from auxtheory.engines.monte_carlo.numpy import replicas_at_once, simulated
 from auxtheory.engines.monte_carlo.oracles import ClientOracles, Oracles, StepOracles
 from auxtheory.engines.monte_carlo.statistics import over_chunks, too_long, without_G
 from auxtheory.engines.task import DEFAULT, Sampling, Task, accepts_old_arguments

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from auxtheory.engines import foreign
+from auxtheory.engines.base import without_clients
 from auxtheory.engines.exact.coordinates import cancels
 from auxtheory.engines.exact.engine import arrays_of
 from auxtheory.engines.exact.frame import frame_of
@@ -49,6 +50,9 @@ def refuses(name: str, task: Task) -> str | None:
     """Why the local steps of a task do not collapse to one draw, or None."""
     pair = task.pair
     noise = task.noise
+    reason = without_clients(f"{name} with collapsed local steps", task)
+    if reason:
+        return reason
     if not isinstance(pair, QuadraticPair):
         return f"{name} collapses local steps on quadratic pairs, not on {type(pair).__name__}"
     if not pair.diagonal or noise.shape_axes == 2:
