@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from auxtheory.errors import RefusedError
 from auxtheory.problems import Gradients, Pair
 from auxtheory.problems.base import Gradient
 from auxtheory.problems.clients import QuadraticHelpers
@@ -32,6 +33,7 @@ class ClientGradients:
             curved = getattr(pair, "_curved", None)
             self.through_f = curved is not None and not self.diagonal and curved(xp) is not None
         self.known: dict[int, Gradients] = {}
+        self.solved: dict[Any, Array] = {}
 
     @property
     def diagonal(self) -> bool:
@@ -98,6 +100,49 @@ class ClientGradients:
             return gradient
 
         return Gradients(self.f, over_parts("h"), over_parts("r"))
+
+
+    def prox(self, group: int | Array, v: Array, gamma: Any) -> Array:
+        """argmin_y h_i(y) + ‖y − v‖²/(2γ) of the helper of one group, or of the group of each row.
+
+        Raises:
+            RefusedError: the function has no minimum.
+        """
+        if self.quadratic is None:
+            groups = np.broadcast_to(group, v.shape[1])
+            return self.helpers.prox(groups, v, gamma, self.xp)
+        if self.diagonal:
+            place = [group] if isinstance(group, int) else group
+            A = self.xp.asarray(self.quadratic.A[:, None])
+            R, b = (self.xp.asarray(a[:, place]) for a in (self.quadratic.R, self.quadratic.b))
+            curvature = 1.0 + gamma * (A - R)
+            _check_minimum(bool(self.xp.all(curvature > 0)))
+            return self.centre + (v - self.centre + gamma * b) / curvature
+        if isinstance(group, int):
+            return self._solved(group, v, gamma)
+        out = self.xp.empty_like(v)
+        for j in np.unique(group):
+            rows = np.nonzero(group == j)[0]
+            size = gamma[rows[0], 0] if np.ndim(gamma) == 2 else gamma
+            out[:, rows] = self._solved(int(j), v[:, rows], size)
+        return out
+
+    def _solved(self, group: int, v: Array, gamma: Any) -> Array:
+        """The proximal point of one group, by its matrix, which is the same in every round."""
+        assert self.quadratic is not None
+        key = group, np.asarray(gamma).tobytes()
+        if key not in self.solved:
+            A, R = (_square(a) for a in (self.quadratic.A, self.quadratic.R[:, group]))
+            curvature = np.eye(A.shape[-1]) + np.reshape(gamma, (-1, 1, 1)) * (A - R)
+            _check_minimum(bool(np.all(np.linalg.eigvalsh(curvature) > 0)))
+            self.solved[key] = self.xp.asarray(np.linalg.inv(curvature))
+        b = self.xp.asarray(self.quadratic.b[:, group, None])
+        return self.centre + self.xp.matmul(v - self.centre + gamma * b, self.solved[key])
+
+
+def _check_minimum(there: bool) -> None:
+    if not there:
+        raise RefusedError("a proximal step has no minimum: h_i + ‖·‖²/(2γ) is not convex")
 
 
 def _square(matrix: Array) -> Array:

@@ -100,7 +100,7 @@ class ClientChunk(Chunk):
         first = self.hooks.get("client_start")
         server = self.actor
         if first is not None and any(call.noisy for call, _ in first.used):
-            server = server.acting(self.seen, (self.seed + STRIDE * START) % 2**64)
+            server = server.acting((self.seed + STRIDE * START) % 2**64)
         outputs = server.outputs(self.hooks["start"], self.state, 1, round_)
         self.state = dict(zip(self.phase.method.program.state, outputs, strict=True))
         if first is None:

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.bounds.schedules import PerRound
 from auxtheory.methods import Phase
 from auxtheory.methods.arithmetic import operations
 from auxtheory.methods.expression import Node
@@ -85,7 +84,8 @@ class Interpreter:
         self.levels = {
             name: chunk.level(value)
             for name in phase.method.program.parameters
-            if not isinstance(value := phase.parameter(name), PerRound)
+            # Schedules, and values of each client, are no single level.
+            if not hasattr(value := phase.parameter(name), "over")
         }
 
     def run(self, hook: Hook, state: Mapping[str, Array], t: int, round_: int, k: int = 0) -> Any:
@@ -119,6 +119,12 @@ class Interpreter:
         for node in hook.nodes:
             run.value(node)
         return tuple(run.value(node) for node in hook.outputs)
+
+    def parameter(self, name: str, t: int) -> Any:
+        """A step parameter in a round."""
+        if name in self.levels:
+            return self.levels[name]
+        return self.chunk.level(self.phase.at_round(name, t))
 
     def setting(self, name: str, t: int, k: int) -> Any:
         """A number that the text reads off the run."""
@@ -195,11 +201,13 @@ class _Run:
         if op in ("state", "table"):
             return self.state[node.data]
         if op == "parameter":
-            return self._parameter(node.data)
+            return self.interpreter.parameter(node.data, self.t)
         if op == "setting":
             return self.interpreter.setting(node.data, self.t, self.k)
         if op == "gradient":
             return self._gradient(node)
+        if op == "prox":
+            return self.interpreter.prox(*(self.value(arg) for arg in node.args))
         if op == "each":
             return self.interpreter.chunk.components.each(self.value(node.args[0]), self.xp)
         if op in ("coin", "pick", "subset"):
@@ -207,12 +215,6 @@ class _Run:
         if op in ("entry", "put", "mean"):
             return self._table(node)
         return self.interpreter.operations[op](*(self.value(arg) for arg in node.args))
-
-    def _parameter(self, name: str) -> Any:
-        levels = self.interpreter.levels
-        if name in levels:
-            return levels[name]
-        return self.interpreter.chunk.level(self.interpreter.phase.at_round(name, self.t))
 
     # -- gradients
 

@@ -28,24 +28,43 @@ OF_CLIENT = 0xD1B54A32D192ED03
 
 
 class Actor(Interpreter):
-    """The program at the server, or at some clients: with their gradients, and their samples."""
+    """The program at the server, or at some clients: with their gradients, samples and parameters."""
 
     def __init__(self, chunk: Any, phase: Phase, gradients: Gradients) -> None:
         super().__init__(chunk, phase, gradients)
-        self.alone: Any = None
+        self.groups: Any = None
+        # The values of each group of clients.
+        self.varying = {
+            name: value.over(name, chunk.helpers)
+            for name in phase.method.program.parameters
+            if hasattr(value := phase.parameter(name), "listed")
+        }
         self.numbers = {"S": at_work(phase, chunk.helpers), "N": chunk.helpers.N}
         self.levels |= {name: float(number) for name, number in self.numbers.items()}
 
     def setting(self, name: str, t: int, k: int) -> Any:
         return self.numbers[name] if name in self.numbers else super().setting(name, t, k)
 
-    def acting(self, gradients: Gradients, seed: Any, alone: Any = None) -> Actor:
-        """The same program with other gradients and samples; alone: the gradients of a row."""
+    def parameter(self, name: str, t: int) -> Any:
+        if name not in self.varying:
+            return super().parameter(name, t)
+        values = self.varying[name][self.groups]
+        return self.xp.asarray(values[:, None]) if np.ndim(values) else values
+
+    def prox(self, v: Array, gamma: Any) -> Array:
+        """argmin_y h_i(y) + ‖y − v‖²/(2γ) at each row."""
+        return self.chunk.client_gradients.prox(self.groups, v, gamma)
+
+    def acting(self, seed: Any, groups: Any = None) -> Actor:
+        """The same program with the samples of other seeds; groups: at the clients of a group, or
+        of one for each row; None: at the server."""
         actor = Actor.__new__(Actor)
         actor.__dict__.update(self.__dict__)
-        actor.gradients = gradients
         actor.seed = seed
-        actor.alone = alone
+        actor.groups = groups
+        if groups is not None:
+            of_clients = self.chunk.client_gradients.of(groups)
+            actor.gradients = of_clients.seen(self.phase.method.helper, self.xp)
         return actor
 
     def samples(self, call: Call, points: list[Array], round_: int, step: int) -> list[Array]:
@@ -57,7 +76,7 @@ class Actor(Interpreter):
         for row, seed in enumerate(self.seed):
             replica = self.chunk.start + row % count
             index = Index(int(seed), replica, replica + 1, round_, step)
-            actor = self.acting(self.alone(row), int(seed))
+            actor = self.acting(int(seed), int(self.groups[row]))
             rows.append(actor.drawn(call, [x[:, row : row + 1] for x in points], index))
         return [self.xp.concatenate(values, axis=1) for values in zip(*rows, strict=True)]
 
@@ -79,21 +98,12 @@ class Visits:
         self.places = places
         groups = np.searchsorted(chunk.ends_of_groups, clients, side="right")
         self.weights = chunk.helpers.weights[groups] if chunk.weighted else None
-        of = chunk.client_gradients.of
-        helper = chunk.phase.method.helper
         if self.one:
-            gradients = of(int(groups))
             seed: Any = (chunk.seed + OF_CLIENT * clients) % 2**64
         else:
-            groups = np.ravel(groups)
-            gradients = of(groups)
             shifts = np.ravel(clients).astype(np.uint64) * np.uint64(OF_CLIENT)
             seed = chunk.xp.asarray(np.uint64(chunk.seed) + shifts)
-        self.actor = chunk.actor.acting(
-            gradients.seen(helper, chunk.xp),
-            seed,
-            lambda row: of(int(groups[row])).seen(helper, chunk.xp),
-        )
+        self.actor = chunk.actor.acting(seed, int(groups) if self.one else np.ravel(groups))
 
     def rows(self, value: Array) -> Array:
         """A variable of the server (C, R, d) at each row."""
