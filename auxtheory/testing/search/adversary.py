@@ -28,9 +28,17 @@ from auxtheory.testing.search.cells import (
     numbers_of_components,
     random_cells,
 )
+from auxtheory.testing.search.client_cells import (
+    dense_client_cells,
+    example_pair,
+    has_clients,
+    listed_client_cells,
+    random_client_cells,
+)
+from auxtheory.testing.search.clients import CLIENTS
 from auxtheory.testing.search.dense import ANGLES
+from auxtheory.testing.search.names import names_in_cell
 from auxtheory.testing.search.parameters import (
-    NOISE,
     PARAMETERS,
     SECOND_COORDINATE,
     SHAPES,
@@ -45,8 +53,8 @@ from auxtheory.testing.search.populations import (
     first_population,
 )
 from auxtheory.testing.search.problems import Problem, grid_of_pairs, one_pair
-from auxtheory.testing.search.rules import has_unit, names_bias, names_noise
-from auxtheory.testing.search.shapes import rounded, single, takes_schedules, without_shapes
+from auxtheory.testing.search.rules import names_noise
+from auxtheory.testing.search.shapes import rounded, single, takes_schedules
 from auxtheory.testing.search.step_parameters import (
     any_steps,
     combines_rounds,
@@ -55,7 +63,6 @@ from auxtheory.testing.search.step_parameters import (
     step_parameters,
     task_of,
     varies,
-    without_effect,
 )
 from auxtheory.testing.search.steps_of_batch import steps_of
 from auxtheory.testing.strategies import Budget
@@ -80,6 +87,11 @@ CHEAP_DIM = 2  # the largest dimension in which long runs of many steps are sear
 
 class _BoundError(Exception):
     """Carries an error raised by a bound through SciPy, which would rephrase it."""
+
+
+def _kind(cell: SearchCell) -> tuple[Any, ...]:
+    """What cells have in common whose cases have the same parameters."""
+    return cell.dim, cell.mode, cell.dense, cell.layout and cell.layout.kind
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,8 +151,22 @@ class Adversary:
         """Whether the exact engine refuses the method on a quadratic."""
         values = {name: parameter.simple for name, parameter in PARAMETERS.items()}
         steps = any_steps(self.theorem.method)
-        pair = pair_of(values, 1, self._least_components)
+        pair = self._plain_pair(values)
         return bool(exact.refuses(task_of(self.theorem, pair, noise_of(values), steps)))
+
+    @property
+    def with_clients(self) -> bool:
+        """Whether the pairs have several clients or helpers."""
+        return has_clients(self.theorem.method)
+
+    def _plain_pair(self, values: Values) -> Pair:
+        """A pair of one coordinate that the method can take."""
+        return example_pair() if self.with_clients else pair_of(values, 1, self._least_components)
+
+    @property
+    def _searches_clients(self) -> bool:
+        """Whether clients or helpers are searched."""
+        return self.with_clients and self.pair is None
 
     @property
     def _least_components(self) -> int:
@@ -156,7 +182,8 @@ class Adversary:
         only dense cells have."""
         if set(ANGLES) & set(self.fixed):
             return iter(())
-        return filter(self._allows, listed_cells(self.theorem, self.dims, self.budget))
+        of = listed_client_cells if self._searches_clients else listed_cells
+        return filter(self._allows, of(self.theorem, self.dims, self.budget))
 
     def dense_cells(self) -> list[SearchCell]:
         """The cells of dense pairs with noise along one direction; none where neither angle has an
@@ -167,6 +194,8 @@ class Adversary:
             return []
         # The theorem's own steps are within its range, unless it is about these alone.
         mode: Mode = "theorem" if "theorem" in self.theorem.regimes else "tuned"
+        if self._searches_clients:
+            return dense_client_cells(self.theorem, self.budget, mode)
         cells = dense_cells(
             self.theorem,
             self.budget,
@@ -199,7 +228,7 @@ class Adversary:
         values = {
             name: self.held.get(name, parameter.simple) for name, parameter in PARAMETERS.items()
         } | {"s": 0.5}
-        pair = self._example or pair_of(values, 1, self._least_components)
+        pair = self._example or self._plain_pair(values)
         noise = self.noise or noise_of(values)
         task = task_of(self.theorem, pair, noise, any_steps(self.theorem.method))
         cheap = (
@@ -209,17 +238,21 @@ class Adversary:
             and not takes_schedules(self.theorem)
         )
         count = -(-examples // PROBE_SIZE)
+        if self._searches_clients:
+            return list(
+                filter(self._allows, random_client_cells(self.theorem, self.dims, count, self.seed))
+            )
         cells = random_cells(self.theorem, self.dims, count, self.seed, cheap=cheap)
         return list(filter(self._allows, cells))
 
     def parameters(self, cells: Sequence[SearchCell]) -> list[str]:
         """The names of the parameters that are searched in at least one of these cells."""
+        kinds = {_kind(cell): cell for cell in cells}
         searched = {
             name
-            for dim, mode, dense in dict.fromkeys(
-                (cell.dim, cell.mode, cell.dense) for cell in cells
-            )
-            for name in self._names(SearchCell(dim, 1, 1, np.inf, mode, dense=dense))
+            for cell in kinds.values()
+            for name in self._names(replace(cell, K=1))
+            if name not in CLIENTS
         }
         known = (*PARAMETERS, *step_parameters(self.theorem.method).values())
         return [name for name in known if name in searched]
@@ -272,12 +305,7 @@ class Adversary:
         names = self._names(cell)
         rng = self._rng(cell)
         best = Best(cell)
-        comparable = [
-            b
-            for b in others
-            if (b.cell.dim, b.cell.mode, b.cell.dense) == (cell.dim, cell.mode, cell.dense)
-            and b.point is not None
-        ]
+        comparable = [b for b in others if _kind(b.cell) == _kind(cell) and b.point is not None]
         near = [
             b.point
             for b in sorted(comparable, key=lambda b: b.distance(cell))[:NEAREST_CELLS]
@@ -289,6 +317,7 @@ class Adversary:
 
     def _rng(self, cell: SearchCell) -> np.random.Generator:
         dense = [1] if cell.dense else []
+        dense += cell.layout.numbers if cell.layout else ()
         return np.random.default_rng(
             [self.seed, cell.dim, cell.K, cell.T, int(min(cell.B, 2**30)), len(cell.mode), *dense]
         )
@@ -301,41 +330,12 @@ class Adversary:
 
     def _names(self, cell: SearchCell) -> tuple[str, ...]:
         """The names of the parameters that are searched in this cell."""
-        unit = {"L", "F0"} if has_unit(self.theorem) else set()
-        excluded = unit | set(self.fixed) | self.replaced
-        excluded |= set(SECOND_COORDINATE) if cell.dim == 1 else set()
-        excluded |= without_effect(self.theorem.method) | without_shapes(self.theorem)
-        # Only the exact engine follows noise along a direction, and only additive noise for long.
-        excluded |= {"s"} if cell.dense else set(ANGLES)
-        excluded |= set(NOISE) if cell.dense and self._sampled else set()
-        if cell.dense and not names_bias(self.theorem):
-            excluded |= {"zeta", "bias"}
-        if cell.mode == "tuned":
-            # Σ_r is then known along the run only, and the bound the general one.
-            excluded |= {"step", "momentum", "s", *SHAPES}
-        if not self.theorem.method.uses_a:
-            excluded |= {"momentum"}
-        if cell.K > 1 and self.theorem.method.role.beta and self._sampled:
-            # Growing noise of local steps is followed by the exact engine alone.
-            excluded |= {"s"}
-        for condition in self.theorem.assumptions:  # such as σ_h = 0
-            excluded |= {
-                name
-                for name in condition.names
-                if {name} == condition.names and not condition.holds({name: 1e-9})
-            }
-        still = {"sigma_f", "sigma_h"} & (excluded - set(self.fixed))
-        if cell.dense and still:
-            excluded |= {"correlation"} | ({"noise_angle"} if len(still) == 2 else set())
-        # s adds to σ_f and σ_r.
-        excluded |= {"s"} if excluded & {"sigma_f", "sigma_r"} - set(self.fixed) else set()
-        chosen = () if cell.mode == "tuned" else step_parameters(self.theorem.method).values()
-        further = tuple(name for name in chosen if name not in self.fixed)
-        return (*(name for name in PARAMETERS if name not in excluded), *further)
+        return names_in_cell(self.theorem, cell, self.fixed, self.replaced, sampled=self._sampled)
 
     def _decoded(self, names: tuple[str, ...], points: FloatArray) -> dict[str, Any]:
         """The values of all parameters at points of the unit cube, one in each column."""
         defaults = {name: parameter.simple for name, parameter in PARAMETERS.items()}
+        defaults |= {name: CLIENTS[name].simple for name in names if name in CLIENTS}
         constant = {**defaults, **self.held}
         values = {name: np.full(points.shape[1], value) for name, value in constant.items()} | {
             name: parameter_named(name, self.theorem).from_unit(row)
@@ -352,7 +352,7 @@ class Adversary:
         size = max(np.size(value) for value in values.values())
         theorem = self.theorem
         pair, makes = grid_of_pairs(self.pair, values, cell)
-        noise = self.noise or noise_of(values, dense=cell.dense and cell.dim == 2)
+        noise = self._noise_of(cell, values)
         with np.errstate(all="ignore"):
             c = theorem.constants(pair, noise)
             steps, inside = steps_of(self.theorem, cell, values, before_run(theorem, c), size)
@@ -365,6 +365,11 @@ class Adversary:
             bound = promise(theorem, run, inside)[2]
         scale = rounding_scale(theorem, run)
         return self._checked_ratios(least, bound, inside, run.constants, scale)
+
+    def _noise_of(self, cell: SearchCell, values: Values) -> Noise:
+        """The noise of a batch, or of a case; that of clients has no direction."""
+        directed = cell.dense and cell.dim == 2 and cell.layout is None
+        return self.noise or noise_of(values, dense=directed)
 
     def _trace(self, pair: Pair, noise: Noise, steps: Steps) -> Trace:
         """The expectation of the run, exact if possible, otherwise estimated from few replicas."""
@@ -411,7 +416,7 @@ class Adversary:
         theorem."""
         theorem = self.theorem
         pair = one_pair(self.pair, values, cell)
-        noise = self.noise or noise_of(values, dense=cell.dense and cell.dim == 2)
+        noise = self._noise_of(cell, values)
         c = theorem.constants(pair, noise)
         if cell.mode == "tuned":
             return Configuration(theorem, pair, noise, theorem.tune(c, cell.K, cell.T, cell.B))

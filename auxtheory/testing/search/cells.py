@@ -11,6 +11,7 @@ import numpy as np
 
 from auxtheory.bounds.constants import Mode
 from auxtheory.bounds.posynomial import Condition
+from auxtheory.testing.search.layouts import Layout
 from auxtheory.testing.search.parameters import Values
 from auxtheory.testing.strategies import Budget
 from auxtheory.theorems import Theorem
@@ -55,7 +56,7 @@ QUASI_RANDOM_BASE = 1.2207440846057596
 class SearchCell:
     """d, K, T, B, mode and the number N of components of f, which all cases of a batch have in
     common; dense: whether the Hessians of f and r need not commute and the noise has a
-    direction."""
+    direction; layout: the clients or helpers of a method that has several."""
 
     dim: int
     K: int
@@ -64,9 +65,11 @@ class SearchCell:
     mode: Mode
     N: int = 1
     dense: bool = False
+    layout: Layout | None = None
 
     def __str__(self) -> str:
         components = f", N = {self.N}" if self.N > 1 else ""
+        components += f", {self.layout}" if self.layout else ""
         components += ", dense" if self.dense else ""
         lengths = f"d = {self.dim}, K = {self.K}, T = {self.T}, B = {self.B:g}{components}"
         return f"{lengths}, {self.mode} steps"
@@ -95,7 +98,10 @@ class Best:
     def distance(self, cell: SearchCell) -> float:
         """The distance in log K, log T, log B and log N to a cell of the same dimension and
         mode."""
-        lengths = [(c.K, c.T, min(c.B, 1e6), c.N) for c in (self.cell, cell)]
+        lengths = [
+            (c.K, c.T, min(c.B, 1e6), *((c.layout.N, c.layout.at_work) if c.layout else (c.N, 1)))
+            for c in (self.cell, cell)
+        ]
         return float(np.sum(np.abs(np.log(lengths[0]) - np.log(lengths[1]))))
 
 

@@ -23,7 +23,8 @@ def described(case: Configuration) -> tuple[SearchCell, dict[str, float]] | None
     it."""
     pair = case.pair
     noise = case.noise
-    single = isinstance(pair, QuadraticPair) and pair.single and pair.components is None
+    alone = pair.components is None and pair.helpers is None
+    single = isinstance(pair, QuadraticPair) and pair.single and alone
     if not single or pair.dim > 2 or type(noise) is not Gaussian or noise.shape_h is not None:
         return None
     assert isinstance(pair, QuadraticPair)

@@ -15,8 +15,17 @@ from auxtheory.engines import exact, sampler_of
 from auxtheory.errors import InputError, RefusedError
 from auxtheory.testing.search.adversary import Adversary
 from auxtheory.testing.search.cells import Best, SearchCell
+from auxtheory.testing.search.clients import (
+    CLIENTS,
+    ENTRIES_OF_CLIENTS,
+    entries_of_groups,
+    names_of_groups,
+    removed,
+    with_entries,
+)
 from auxtheory.testing.search.confirmation import CaseChecker
 from auxtheory.testing.search.dense import ANGLES
+from auxtheory.testing.search.names import REPLACED
 from auxtheory.testing.search.parameters import (
     ABSOLUTE,
     CURVATURES,
@@ -133,6 +142,7 @@ def _simplest(
     theorem = adversary.theorem
     values: Values = {"dim": cell.dim, "K": cell.K, "T": cell.T, "B": cell.B, **start.values}
     values |= {"N": cell.N} if cell.N > 1 else {}
+    values |= {"layout": cell.layout} if cell.layout else {}
     values |= {"dense": True} if cell.dense else {}
     rule = partial(
         _simpler_values, kept, relative=True, exhaustive=False, coarse=coarse, theorem=theorem
@@ -142,7 +152,7 @@ def _simplest(
     values = simplest(values, rule, checker.first)
     explicit = {**values, **_explicit(adversary, *checker.split(values))}
     relative = explicit == values or checker.first([explicit]) is None
-    more: list[Callable[[Values], list[Values]]] = [partial(_with_additive_noise, kept)]
+    more: list[Callable[[Values], list[Values]]] = [partial(_with_fewer, kept)]
     if not relative:
         kept |= {ABSOLUTE, *_replaced(explicit)} | _held_units(fixed)
         more = [partial(_rewritten, kept)]
@@ -154,7 +164,10 @@ def _simplest(
         _simpler_values, kept, relative=relative, exhaustive=True, coarse=coarse, theorem=theorem
     )
     values = simplest(values, rule, final_checker.first, *more)
-    if values["dim"] == 2 and adversary.pair is None:
+    if cell.layout is not None:
+        if adversary.pair is None:
+            values = _client_by_client(values, kept, final_checker, coarse=coarse, theorem=theorem)
+    elif values["dim"] == 2 and adversary.pair is None:
         if values.get("dense"):
             final_checker.renew()
         values = _entry_by_entry(values, kept, final_checker.first, coarse=coarse, theorem=theorem)
@@ -170,7 +183,47 @@ def _held_units(fixed: set[str]) -> set[str]:
 
 def _rewritten(kept: set[str], values: Values) -> list[Values]:
     """The same case in other units, and cases with additive noise for multiplicative one."""
-    return _in_other_units(kept, values) + _with_additive_noise(kept, values)
+    return _in_other_units(kept, values) + _with_fewer(kept, values)
+
+
+def _with_fewer(kept: set[str], values: Values) -> list[Values]:
+    """Cases with additive noise for multiplicative one, and with one group of clients less."""
+    layout: Any = values.get("layout")
+    fewer = []
+    for j in range(layout.groups if layout is not None and layout.groups > 1 else 0):
+        smaller = layout.without(j)
+        fewer.append({**removed(values, layout, j), "layout": smaller})
+    return [*fewer, *_with_additive_noise(kept, values)]
+
+
+def _client_by_client(
+    values: Values, kept: set[str], checker: CaseChecker, *, coarse: bool, theorem: Theorem
+) -> Values:
+    """The simplest case with each entry of the clients' Hessians and gradients and of x⁰ an
+    independent value; the same case if f is not the mean of the h_i."""
+    layout = values["layout"]
+    if not layout.clients:
+        return values
+    dim, dense = values["dim"], bool(values.get("dense"))
+    _, parameters = checker.split(values)
+    parameters = parameters if ABSOLUTE in parameters else absolute(parameters)
+    of_entries = with_entries(parameters, layout, dim, dense=dense)
+    lengths = {name: values[name] for name in LENGTHS if name in values}
+    plain = {name: v for name, v in parameters.items() if name not in CLIENTS}
+    whole = {**lengths, **plain, **of_entries, "layout": replace(layout, form="entries")}
+    checker.renew()
+    if checker.first([whole]) is None:
+        return values
+    of_pair = {name for name, parameter in PARAMETERS.items() if parameter.part == "pair"}
+    rule = partial(
+        _simpler_values,
+        kept | of_pair | {ABSOLUTE, "dim", "dense"},
+        relative=False,
+        exhaustive=True,
+        coarse=coarse,
+        theorem=theorem,
+    )
+    return simplest(whole, rule, checker.first, partial(_with_fewer, kept))
 
 
 def _with_additive_noise(kept: set[str], values: Values) -> list[Values]:
@@ -274,7 +327,8 @@ def _simplest_value(name: str, values: Values) -> float:
         return 0.0
     if name == "gap" and values["dim"] == 1:
         return -1.0  # the default sign of a helper's gap
-    return PARAMETERS[name].simple if name in PARAMETERS else 1.0
+    known = PARAMETERS.get(name) or CLIENTS.get(name)
+    return 1.0 if known is None else known.simple
 
 
 def _simpler_values(
@@ -297,6 +351,16 @@ def _simpler_values(
     if name == "dense":
         return [False] if values[name] else []
     value = values[name]
+    if name == "layout":
+        return value.simpler()
+    layout = values.get("layout")
+    if layout is not None:
+        plane_of = {"dim": values["dim"], "dense": bool(values.get("dense"))}
+        if name in ENTRIES_OF_CLIENTS:
+            free = entries_of_groups(layout, **plane_of)
+            return rounder(value, 0.0, coarse) if name in free else []
+        if name in REPLACED or name in set(CLIENTS) - set(names_of_groups(layout, **plane_of)):
+            return []
     simple = _simplest_value(name, values)
     if name in ("dim", "K", "T"):
         return shorter(value, exhaustive)

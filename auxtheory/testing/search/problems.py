@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from auxtheory.errors import Checks, InputError
 from auxtheory.problems import Pair, Target
 from auxtheory.testing.search.cells import SearchCell
+from auxtheory.testing.search.clients import pair_with_clients, pairs_with_clients
 from auxtheory.testing.search.parameters import Values, pair_of, pairs_of, units
 
 Problem: TypeAlias = Pair | Target | None  # the given pair or target; None: quadratics are searched
@@ -41,6 +42,8 @@ def one_pair(problem: Problem, values: Values, cell: SearchCell) -> Pair:
     and ζ."""
     if isinstance(problem, Pair):
         return problem
+    if problem is None and cell.layout is not None:
+        return pair_with_clients(values, cell.layout, cell.dim, dense=cell.dense)
     if problem is None:
         return pair_of(values, cell.dim, cell.N, dense=cell.dense)
     levels = {name: float(level) for name, level in _levels(values).items()}
@@ -54,6 +57,8 @@ def grid_of_pairs(
     others stand there with δ = ζ = 0."""
     if isinstance(problem, Pair):
         return problem, True
+    if problem is None and cell.layout is not None:
+        return pairs_with_clients(values, cell.layout, cell.dim, dense=cell.dense), True
     if problem is None:
         return pairs_of(values, cell.dim, cell.N, dense=cell.dense), True
     levels = _levels(values)

@@ -27,7 +27,7 @@ First: TypeAlias = Callable[[Sequence[Values]], Values | None]
 DIGITS = 1, 2, 3, 4, 6, 9, 12
 MAX_EVERY = 100  # up to this, each smaller whole number is tried
 COARSE = 1, 2, 3, 5
-LENGTHS = "T", "K", "dim", "dense", "N", "B"  # the order in which they are shortened
+LENGTHS = "T", "K", "dim", "dense", "layout", "N", "B"  # the order in which they are shortened
 MAX_LENGTH_CHOICES = 8  # values of a length that are tried together with other values
 
 

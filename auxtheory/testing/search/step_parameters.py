@@ -16,6 +16,7 @@ from auxtheory.engines.exact import rounds
 from auxtheory.methods import MethodType
 from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair
+from auxtheory.testing.search.clients import CLIENTS
 from auxtheory.testing.search.parameters import (
     ENTRIES,
     NOISE,
@@ -46,8 +47,11 @@ LEVELS = np.unique([float(f"{m / 10}e{k}") for k in range(-3, 4) for m in range(
 
 
 def step_parameters(method: MethodType) -> dict[str, str]:
-    """The names of the further step parameters, and those that they have in a search."""
+    """The names of the further step parameters, and those that they have in a search. How many
+    clients work in a round is a matter of the cell."""
     names = further(dict(method.parameters))
+    if method.program.clients is not None:
+        names.pop("S")
     return {name: f"{name}_of_step" if name in TAKEN else name for name in sorted(names)}
 
 
@@ -58,7 +62,8 @@ def parameter_named(key: str, theorem: Theorem) -> Parameter:
     10, another number at least 0 and below 1; within these, or as far as conditions on the
     parameter alone allow, which may allow a number without unit to be larger.
     """
-    return PARAMETERS[key] if key in PARAMETERS else _of_steps(key, type(theorem))
+    known = PARAMETERS.get(key) or CLIENTS.get(key)
+    return _of_steps(key, type(theorem)) if known is None else known
 
 
 @lru_cache(maxsize=256)
@@ -132,7 +137,8 @@ def varies(method: MethodType) -> bool:
 def deterministic(method: MethodType, noise: Noise) -> bool:
     """Whether all replicas are the same, since nothing is drawn."""
     levels = (noise.sigma_f, noise.sigma_h, noise.s)
-    if method.implementation is not None or any(np.any(level) for level in levels):
+    chooses = method.program.clients is not None
+    if method.implementation is not None or chooses or any(np.any(level) for level in levels):
         return False
     program = method.program
     return not program.components and not any(hook.choices for hook in program.hooks.values())
@@ -150,7 +156,7 @@ def without_effect(method: MethodType) -> set[str]:
 
 def any_steps(method: MethodType) -> Steps:
     """Steps that the method can take."""
-    names = further(dict(method.parameters))
+    names = [name for name in step_parameters(method)]
     values: dict[str, Any] = {name: 1.0 if name in method.whole else 0.5 for name in names}
     return Steps(eta=1e-3, a=1.0 if method.uses_a else None, K=1, T=1, **values)
 
