@@ -14,11 +14,18 @@ from auxtheory.errors import Checks, InputError
 from auxtheory.helper_role import ROLES, HelperRole
 from auxtheory.latex import word
 from auxtheory.methods import properties, pseudocode
+from auxtheory.methods.client_checks import (
+    check_no_clients,
+    client_hooks,
+    client_names,
+    client_settings,
+    has_clients,
+)
 from auxtheory.methods.client_memory import client_memory, server_memory
 from auxtheory.methods.client_phases import client_phases
-from auxtheory.methods.client_reading import REPORTING, WHERE, read_with_clients
+from auxtheory.methods.client_reading import read_with_clients
 from auxtheory.methods.dimensions import PARAMETERS, units_of_state
-from auxtheory.methods.expression import CLIENT_HOOKS, HOOKS
+from auxtheory.methods.expression import HOOKS
 from auxtheory.methods.limits import unfit
 from auxtheory.methods.opaque import program_of
 from auxtheory.methods.phases import Phase
@@ -331,9 +338,10 @@ def _read(cls: MethodType, check_units: bool) -> None:
     if cls.implementation is not None:
         _take(checks, cls, stated)
         return
-    if getattr(cls, "local", None) is not None or cls.client_state:  # type: ignore[attr-defined]
+    if has_clients(cls):
         _read_with_clients(checks, cls, state, stated, check_units)
         return
+    check_no_clients(checks, cls)
     hooks: dict[str, Callable[..., Any]] = {}
     for hook in HOOKS:
         function = getattr(cls, hook, None)
@@ -361,20 +369,12 @@ def _read_with_clients(
     check_units: bool,
 ) -> None:
     """Read the text of a method with clients."""
-    clients = tuple(cls.client_state.replace(",", " ").split())  # type: ignore[attr-defined]
-    settings = {
-        "refreshed": cls.refreshed,  # type: ignore[attr-defined]
-        "reporting": cls.reporting,  # type: ignore[attr-defined]
-        "reports_from": cls.reports_from,  # type: ignore[attr-defined]
-    }
-    checks.member(f"{cls.name}.refreshed", settings["refreshed"], WHERE)
-    checks.member(f"{cls.name}.reporting", settings["reporting"], REPORTING)
-    hooks = {name: f for name in CLIENT_HOOKS if (f := getattr(cls, name, None)) is not None}
-    if "local" not in hooks:
-        checks.complain(f"{cls.name}.local", None, "must be a function (o, y, x, …, *, eta)")
+    clients = client_names(checks, cls, state)
+    settings = client_settings(checks, cls)
+    hooks = client_hooks(checks, cls, state, clients)
     checks.done()
     cls.program = read_with_clients(cls.name, state, clients, hooks, settings)
-    cls.state_units = {}
+    cls.state_units = units_of_state(cls.program, stated) if check_units else {}
     _state_parameters(cls, stated)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from auxtheory.methods.expression import Node
 from auxtheory.methods.program import Hook, Program
+from auxtheory.methods.slots import outputs_of
 
 # The hooks of a round, from the second one on.
 ROUND = ("refresh", "report", "collect", "local", "send", "server")
@@ -74,16 +75,9 @@ def new_value_of(program: Program, hook: str, variable: str) -> int | None:
     Returns:
         The place among the outputs; None if the hook gives it no new value.
     """
-    clients = program.clients
-    assert clients is not None
-    first = {"report": len(clients.reported), "send": len(clients.sent)}.get(hook, 0)
-    if hook in ("start", "collect", "server"):
-        names = program.state
-    elif hook in ("client_start", "refresh", "report", "send"):
-        names = clients.state
-    else:
-        names = ()
-    return first + names.index(variable) if variable in names else None
+    places = outputs_of(program, hook)
+    named = (i for i, slot in enumerate(places) if slot.name == variable)
+    return next((i for i in named if places[i].kind in ("server", "client")), None)
 
 
 def reads(hook: Hook, variable: str, idle: int | None = None) -> bool:

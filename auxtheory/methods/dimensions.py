@@ -15,6 +15,7 @@ from auxtheory.errors import UnitError
 from auxtheory.methods.expression import COMPARISONS, Line, Node
 from auxtheory.methods.program import Hook, Program
 from auxtheory.methods.reading import located
+from auxtheory.methods.slots import Slot, Y, inputs_of, outputs_of
 
 ONE = Unit()
 X = Unit(x=Fraction(1))
@@ -28,7 +29,7 @@ Known: TypeAlias = Unit | None
 
 
 def units_of_state(program: Program, parameters: Mapping[str, Unit]) -> dict[str, Unit]:
-    """The unit of each state variable.
+    """The unit of each state variable, and of each variable of a client.
 
     Args:
         program: the program.
@@ -40,37 +41,46 @@ def units_of_state(program: Program, parameters: Mapping[str, Unit]) -> dict[str
     Raises:
         TextError: two quantities of different units are added, compared or stored in one variable.
     """
-    units: dict[str, Known] = dict(
-        zip(program.state, _outputs(program, "start", {"x": X}, parameters), strict=True)
-    )
+    units: dict[Slot, Known] = {Slot("server", "x"): X, Y: X}
+    first = _outputs(program, "start", units, parameters)
+    units |= dict(zip(outputs_of(program, "start"), first, strict=True))
     hooks = [name for name in program.hooks if name != "start"]
-    for _ in range(len(program.state) + 1):
+    slots = {slot for name in hooks for slot in outputs_of(program, name)}
+    for _ in range(len(slots) + 1):
         before = dict(units)
         for name in hooks:
             outputs = _outputs(program, name, units, parameters)
-            for variable, unit in zip(program.state, outputs, strict=True):
-                if units[variable] is None:
-                    units[variable] = unit
+            for slot, unit in zip(outputs_of(program, name), outputs, strict=True):
+                if units.get(slot) is None:
+                    units[slot] = unit
         if units == before:
             break
     for name in hooks:
         hook = program.hooks[name]
         outputs = _outputs(program, name, units, parameters)
-        for variable, unit, node in zip(program.state, outputs, hook.outputs, strict=True):
-            if unit is not None and unit != units[variable]:
+        for slot, unit, node in zip(outputs_of(program, name), outputs, hook.outputs, strict=True):
+            if unit is not None and unit != units[slot]:
                 raise located(
                     program.name,
                     name,
                     node.line,
-                    [f"{variable} has unit {units[variable]}, and becomes a value of unit {unit}"],
+                    [f"{slot.name} has unit {units[slot]}, and becomes a value of unit {unit}"],
                 )
-    return {variable: unit or ONE for variable, unit in units.items()}
+    return {slot.name: units[slot] or ONE for slot in _variables(program)}
+
+
+def _variables(program: Program) -> tuple[Slot, ...]:
+    """The variables of the server and of each client."""
+    clients = program.clients
+    own = () if clients is None else tuple(Slot("client", name) for name in clients.state)
+    return (*outputs_of(program, "start"), *own)
 
 
 def _outputs(
-    program: Program, hook: str, units: Mapping[str, Known], parameters: Mapping[str, Unit]
+    program: Program, hook: str, units: Mapping[Slot, Known], parameters: Mapping[str, Unit]
 ) -> list[Known]:
-    values = units_of(program.name, program.hooks[hook], units, parameters)
+    known = {slot.name: units.get(slot) for slot in inputs_of(program, hook)}
+    values = units_of(program.name, program.hooks[hook], known, parameters)
     return [values[node] for node in program.hooks[hook].outputs]
 
 
@@ -107,6 +117,8 @@ def _unit(
         if args[0] not in (X, None):
             raise UnitError(f"a gradient is taken at a point of unit {args[0]}, and x has unit X")
         return GRADIENT
+    if op == "prox":
+        return _prox(args)
     if op in ("setting", "coin", "pick", "subset", "sign"):
         return ONE
     if op in ("add", "subtract", "remainder", "minimum", "maximum", *COMPARISONS):
@@ -129,6 +141,15 @@ def _unit(
             raise UnitError(f"{op} of a value of unit {args[0]}: it must have no unit")
         return ONE
     return args[0]  # negative, absolute, norm, entry, mean
+
+
+def _prox(args: tuple[Known, ...]) -> Known:
+    point, gamma = args
+    if point not in (X, None):
+        raise UnitError(f"a proximal step starts at a point of unit {point}, and x has unit X")
+    if gamma not in (STEP, None):
+        raise UnitError(f"gamma has unit {gamma}, and must have that of a step size, {STEP}")
+    return X
 
 
 def _nonzero(node: Node) -> bool:
