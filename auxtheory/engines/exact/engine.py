@@ -12,6 +12,8 @@ import numpy as np
 
 from auxtheory.engines import foreign
 from auxtheory.engines.base import Trace, column
+from auxtheory.engines.exact.clients import refusals
+from auxtheory.engines.exact.clients import run as clients
 from auxtheory.engines.exact.combined import dense_phase
 from auxtheory.engines.exact.coordinates import CoordinateMoments, cancels
 from auxtheory.engines.exact.diagonal import DiagonalMoments, compiled_phase
@@ -56,6 +58,8 @@ def refuses(task: Task) -> str | None:
         reason = phase.method.not_affine
         if reason:
             return f"exact follows affine methods, and {reason}"
+    if refusals.has_clients(task):
+        return refusals.refuses(task)
     return program.refuses(task) if as_program(task) or task.extra else None
 
 
@@ -100,6 +104,8 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
     reason = refuses(task)
     if reason or not isinstance(pair, QuadraticPair):
         raise RefusedError(reason)
+    if refusals.has_clients(task):
+        return clients.run(task, sampling)
     if as_program(task):
         return program.run(task, sampling)
     if task.extra:

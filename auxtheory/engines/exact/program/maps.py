@@ -50,7 +50,7 @@ class Map:
         cov = self.M @ state.cov @ _T(self.M) + self.Q
         if self.draws:
             for points in self.draws:
-                cov = cov + _multiplicative(points, state)
+                cov = cov + multiplicative(points, state)
         return Moments(mean, (cov + _T(cov)) / 2)
 
     def repeated(self, roots: Sequence[FloatArray]) -> Repeated:
@@ -62,7 +62,7 @@ class Map:
         return Repeated(P=P, excess=excess, Q=self.Q, sums=tuple(map(Squares.of, roots)))
 
 
-def _multiplicative(points: Sequence[Point], state: Moments) -> FloatArray:
+def multiplicative(points: Sequence[Point], state: Moments) -> FloatArray:
     """The covariance that the draws of one call add, which all its points share."""
     total: Any = 0.0
     means = [transformed(p.R, state.mean) for p in points]

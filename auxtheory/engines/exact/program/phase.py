@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auxtheory.bounds.schedules import PerRound
+from auxtheory.engines.exact.program.assembly import Assembly, constants_of, parts_of
 from auxtheory.engines.exact.program.evaluation import (
     OPERATIONS,
     Evaluation,
@@ -25,8 +26,8 @@ from auxtheory.engines.exact.program.evaluation import (
     outcomes,
     repeated,
 )
-from auxtheory.engines.exact.program.forms import Form, Key, snapped
-from auxtheory.engines.exact.program.maps import Map, Point
+from auxtheory.engines.exact.program.forms import Form, Key
+from auxtheory.engines.exact.program.maps import Map
 from auxtheory.measures import Measure
 from auxtheory.methods import Phase
 from auxtheory.methods.expression import Node
@@ -34,8 +35,6 @@ from auxtheory.methods.program import Hook
 from auxtheory.typing import FloatArray
 
 IntArray: TypeAlias = NDArray[np.int64]
-
-CONSTANTS = ("X", "B", "1")
 
 
 class ProgramPhase:
@@ -54,6 +53,7 @@ class ProgramPhase:
         self.phase = phase
         self.problem = problem if plain is None else problem.extended()
         self.plain = plain
+        self.assembly = Assembly(self.problem, constants_of(self.problem))
         self.program = phase.method.program
         sizes = [problem.N if v in self.program.tables else 1 for v in self.program.state]
         first = np.concatenate([[0], np.cumsum(sizes)])
@@ -68,7 +68,7 @@ class ProgramPhase:
     @property
     def constants(self) -> tuple[Key, ...]:
         """The keys that stand for constants."""
-        return (*CONSTANTS, *(("b", i) for i in range(self.problem.N)))
+        return tuple(self.assembly.constants)
 
     # -- hooks
 
@@ -156,7 +156,7 @@ class ProgramPhase:
                 else value
             )
         coins = {
-            node.data: np.ravel(_number(node.args[0], values))
+            node.data: np.ravel(number_of(node.args[0], values))
             for node in hook.nodes
             if node.op == "coin"
         }
@@ -178,10 +178,7 @@ class ProgramPhase:
 
     def _map(self, forms: Sequence[Form], rights: dict[Key, Form], size: int) -> Map:
         """The map of deviations that forms of the state after a hook make."""
-        problem = self.problem
-        algebra = problem.algebra
-        count = problem.count
-        zero = 0.0 * algebra.one
+        algebra = self.problem.algebra
         drifts = [
             self._constant(form, reference)
             for form, reference in zip(forms, self.references, strict=True)
@@ -191,32 +188,9 @@ class ProgramPhase:
             drift - algebra.acting(self.slopes[i], drifts[of_x]) if i in self.slopes else drift
             for i, drift in enumerate(drifts)
         ]
-        c = algebra.stacked(moved, count).astype(float)
         if self.slopes:
             forms, rights = self._of_differences(forms, rights, size)
-        exact = algebra.blocks(
-            [[form.terms.get(("z", i), zero) for i in range(size)] for form in forms], count
-        )
-        M = exact.astype(float)
-        square = M.shape[-1] == M.shape[-2]
-        excess = np.einsum("...ii->...i", exact).astype(exact.dtype) - 1.0 if square else None
-        keys = dict.fromkeys(key for form in forms for key in form.terms)
-        Q = np.zeros((*c.shape, c.shape[-1]))
-        for key in keys:
-            if isinstance(key, tuple) and key[0] == "n":
-                G = algebra.blocks([[form.terms.get(key, zero)] for form in forms], count)
-                G = G.astype(float)
-                Q = Q + G @ np.swapaxes(G, -1, -2)
-        calls = dict.fromkeys(key[1] for key in keys if isinstance(key, tuple) and key[0] == "e")
-        draws = tuple(
-            tuple(
-                self._point(key, forms, rights[key], size)
-                for key in keys
-                if isinstance(key, tuple) and key[:2] == ("e", call)
-            )
-            for call in calls
-        )
-        return Map(M, c, Q, draws, None if excess is None else excess.astype(float))
+        return self.assembly.map_of(forms, moved, rights, size)
 
     def _of_differences(
         self, forms: Sequence[Form], rights: dict[Key, Form], size: int
@@ -243,45 +217,7 @@ class ProgramPhase:
         return new, {key: before(right) for key, right in rights.items()}
 
     def _constant(self, form: Form, reference: Form) -> FloatArray:
-        """The constants of a form minus those of the reference, (C, d)."""
-        total = np.zeros((self.problem.count, self.problem.algebra.dim))
-        for key in self.constants:
-            new = form.terms.get(key)
-            old = reference.terms.get(key)
-            if new is None and old is None:
-                continue
-            size = 0.0 if old is None else old
-            difference = (0.0 if new is None else new) - size
-            total = total + self._valued(key, snapped(np.asarray(difference), size))
-        return total
-
-    def _valued(self, key: Key, coefficient: FloatArray) -> FloatArray:
-        problem = self.problem
-        if key == "X":
-            vector = problem.x_star
-        elif key == "B":
-            vector = problem.b
-        elif key == "1":
-            vector = np.ones((1, problem.algebra.dim))
-        else:
-            vector = problem.b_i[key[1]]
-        # A zero coefficient leaves out the constant, which may be too large to be multiplied.
-        return problem.algebra.acting(coefficient, vector) if np.any(coefficient) else 0.0 * vector
-
-    def _point(self, key: Key, forms: Sequence[Form], right: Form, size: int) -> Point:
-        algebra = self.problem.algebra
-        count = self.problem.count
-        zero = 0.0 * algebra.one
-        L = algebra.blocks([[form.terms.get(key, zero)] for form in forms], count).astype(float)
-        rows = algebra.blocks([[right.terms.get(("z", i), zero) for i in range(size)]], count)
-        offset = algebra.stacked([self._constant(right, Form({}))], count)
-        R = np.concatenate([rows, offset[..., None]], axis=-1).astype(float)
-        variance = np.zeros(R.shape[:-1])
-        for other, coefficient in right.terms.items():
-            if isinstance(other, tuple) and other[0] == "n":
-                G = algebra.blocks([[coefficient]], count).astype(float)
-                variance = variance + np.sum(G * G, axis=-1)
-        return Point(L, R, variance)
+        return self.assembly.constant(form, reference)
 
     def reference(self, index: int) -> FloatArray:
         """The reference of a state variable, (C, d)."""
@@ -312,7 +248,7 @@ class ProgramPhase:
         constant = self._constant(reference, Form({"X": one} if centred else {}))
         r = np.concatenate([row, algebra.stacked([constant], count)[..., None]], axis=-1)
         r = r.astype(float)
-        return tuple((sign, self._times(root, r)) for sign, root in self._parts(measure))
+        return tuple((sign, self._times(root, r)) for sign, root in parts_of(measure, self.problem))
 
     def _times(self, coefficient: FloatArray, r: FloatArray) -> FloatArray:
         # A factor 1 leaves r as it is, and one for each row saves a product of matrices.
@@ -322,44 +258,11 @@ class ProgramPhase:
             return r
         return np.asarray(coefficient @ r)
 
-    def _parts(self, measure: Measure) -> list[tuple[float, FloatArray]]:
-        """Signs and roots, as coefficients, of the quadratic form of a measure."""
-        algebra = self.problem.algebra
-        A = self.problem.A.astype(float)
-        if measure.form == "grad":
-            return [(1.0, A)]
-        if measure.form not in ("gap", "quadratic"):
-            return [(1.0, algebra.one)]
-        if measure.form == "gap":
-            W = 0.5 * A
-        else:
-            matrix = np.asarray(measure.matrix)
-            W = (np.diag(matrix) if algebra.dense and matrix.ndim == 1 else matrix)[None]
-        above, below = _square_roots(W, algebra.dense)
-        if measure.form == "gap" or not np.any(below):
-            return [(1.0, above)]
-        return [(1.0, above), (-1.0, below)]
 
-
-def _square_roots(W: FloatArray, dense: bool) -> tuple[FloatArray, FloatArray]:
-    """Roots P and N of coefficients with W = PᵀP − NᵀN."""
-    if not dense:
-        return np.sqrt(np.maximum(W, 0.0)), np.sqrt(np.maximum(-W, 0.0))
-    eye = np.eye(W.shape[-1])
-    if np.array_equal(W, W * eye):
-        return np.sqrt(np.maximum(W, 0.0)), np.sqrt(np.maximum(-W, 0.0))
-    values, vectors = np.linalg.eigh(W)
-    # Smaller values are rounding.
-    size = np.finfo(float).eps * len(eye) * np.max(np.abs(values), axis=-1, keepdims=True)
-    values = np.where(np.abs(values) <= size, 0.0, values)[..., None]
-    back = np.swapaxes(vectors, -1, -2)
-    return np.sqrt(np.maximum(values, 0.0)) * back, np.sqrt(np.maximum(-values, 0.0)) * back
-
-
-def _number(node: Node, values: dict[str, Any]) -> Any:
+def number_of(node: Node, values: dict[str, Any]) -> Any:
     """The value of a probability, which depends on parameters and settings alone."""
     if node.op == "constant":
         return node.data
     if node.op in ("parameter", "setting"):
         return values[node.data]
-    return OPERATIONS[node.op](*(_number(arg, values) for arg in node.args))
+    return OPERATIONS[node.op](*(number_of(arg, values) for arg in node.args))

@@ -42,21 +42,7 @@ def problem_of(task: Task) -> Problem:
     count = task.count
 
     def coefficient(value: FloatArray, axes: int) -> FloatArray:
-        """An array ([C,] d) or ([C,] d, d) as a coefficient."""
-        array = np.asarray(value, dtype=float)
-        array = array if array.ndim == axes + 1 else array[None]
-        if axes == 1 and algebra.dense:
-            return np.asarray(array[:, :, None] * np.eye(pair.dim))
-        return array
-
-    def root(kind: Any) -> FloatArray:
-        covariance = np.asarray(noise.additive(kind, pair.dim), dtype=float)
-        if noise.shape_axes == 0:
-            return algebra.number(np.sqrt(covariance)) * algebra.one
-        if noise.shape_axes == 1:
-            return coefficient(np.sqrt(covariance), 1)
-        values, vectors = np.linalg.eigh(covariance if covariance.ndim == 3 else covariance[None])
-        return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :])
+        return coefficient_of(algebra, value, axes)
 
     components = pair.components
     A_i: tuple[FloatArray, ...] = ()
@@ -76,9 +62,34 @@ def problem_of(task: Task) -> Problem:
         z0=pair.x0 - pair.x_star,
         A_i=A_i,
         b_i=b_i,
-        roots={kind: root(kind) for kind in ("f", "h", "r")},
+        roots=roots_of(algebra, noise),
         s=algebra.number(noise.s),
     )
+
+
+def coefficient_of(algebra: Algebra, value: FloatArray, axes: int) -> FloatArray:
+    """An array ([C,] d) or ([C,] d, d) as a coefficient."""
+    array = np.asarray(value, dtype=float)
+    array = array if array.ndim == axes + 1 else array[None]
+    if axes == 1 and algebra.dense:
+        return np.asarray(array[:, :, None] * np.eye(algebra.dim))
+    return array
+
+
+def roots_of(algebra: Algebra, noise: Noise) -> dict[str, FloatArray]:
+    """The additive noise of each oracle as coefficients, whose product with their transpose is the
+    covariance."""
+
+    def root(kind: Any) -> FloatArray:
+        covariance = np.asarray(noise.additive(kind, algebra.dim), dtype=float)
+        if noise.shape_axes == 0:
+            return algebra.number(np.sqrt(covariance)) * algebra.one
+        if noise.shape_axes == 1:
+            return coefficient_of(algebra, np.sqrt(covariance), 1)
+        values, vectors = np.linalg.eigh(covariance if covariance.ndim == 3 else covariance[None])
+        return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :])
+
+    return {kind: root(kind) for kind in ("f", "h", "r")}
 
 
 def turns(task: Task) -> bool:
@@ -132,9 +143,6 @@ def _turned(task: Task) -> Problem:
         z0=frame.z0,
         A_i=(),
         b_i=(),
-        roots={
-            kind: algebra.number(np.sqrt(noise.additive(kind, pair.dim))) * algebra.one
-            for kind in ("f", "h", "r")
-        },
+        roots=roots_of(algebra, noise),
         s=algebra.number(noise.s),
     )

@@ -54,7 +54,7 @@ def refuses(task: Task) -> str | None:
                     f"exact tries every outcome of a choice, and {method.name}.{hook.name} has "
                     f"more than {MOST_OUTCOMES:,}"
                 )
-            if _nested(hook) and np.any(task.noise.s):
+            if nested(hook) and np.any(task.noise.s):
                 return (
                     f"exact cannot follow the multiplicative noise of a gradient at a point that "
                     f"has noise itself: {method.name}.{hook.name}"
@@ -62,7 +62,7 @@ def refuses(task: Task) -> str | None:
     return None
 
 
-def _nested(hook: Hook) -> bool:
+def nested(hook: Hook) -> bool:
     """Whether a gradient is taken at a point that depends on another stochastic gradient."""
     noisy: dict[Any, bool] = {}
     for node in hook.nodes:
@@ -93,6 +93,7 @@ class Run:
         self.largest = np.zeros(self.count)
         self.points = 0
         self.rows: list[FloatArray] = []
+        self.start = start_of(task.pair, self.count)
         self.measured: dict[str, list[FloatArray]] = {m.key: [] for m in task.extra}
 
     def run(self) -> None:
@@ -219,7 +220,7 @@ class Run:
         the further measures of the last iterate."""
         energy, gap, grad_sq, spread, largest = sums
         if not self.points:
-            spread = largest = start_of(self.task.pair, self.count)
+            spread = largest = self.start
         rows = [energy / iterates, gap, grad_sq, spread / max(1, self.points), largest]
         self.rows.append(np.stack(rows))
         values = iter(last)

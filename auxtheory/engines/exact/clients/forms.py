@@ -1,0 +1,156 @@
+"""Measures along a round as quadratic forms of the state at its start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from auxtheory.engines.exact.clients.hooks import ClientHooks
+from auxtheory.engines.exact.clients.layout import Layout, State
+from auxtheory.engines.exact.clients.path import Values
+from auxtheory.engines.exact.clients.products import T, acting, folded, product, triangular
+from auxtheory.engines.exact.clients.stage import AtWork
+from auxtheory.engines.exact.program.assembly import parts_of
+from auxtheory.engines.exact.repeated import Moments
+from auxtheory.measures import Measure
+from auxtheory.typing import FloatArray
+
+MOST_ROWS = 4  # rows that are kept before they are made fewer, in those of a root
+
+
+@dataclass(frozen=True, eq=False)
+class Quadratic:
+    """E‖root z̃‖² + Σ_j tr(own_j V_j) + noise.
+
+    Args:
+        root: (…, r, Z + 1).
+        own: (g, …, c, c), or None if it is 0.
+        noise: (…), or 0.
+    """
+
+    root: FloatArray
+    own: FloatArray | None = None
+    noise: Any = 0.0
+
+    def of(self, state: State) -> FloatArray:
+        """The value, (…)."""
+        M = self.root[..., :-1]
+        value = folded((acting(M, state.mean) + self.root[..., -1]) ** 2)
+        if np.any(state.cov):
+            variance = folded(folded(product(M, state.cov) * M))
+            value = value + np.maximum(variance, 0.0)
+        if self.own is not None:
+            value = value + folded(folded(folded(self.own * state.spread)), axis=0)
+        return np.asarray(value + self.noise)
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """± ‖root · value‖² of one measure.
+
+    Args:
+        measure: the measure.
+        sign: 1 or −1.
+        coefficient: the root, as a coefficient.
+        constant: what the variable's reference adds to its deviation, (C, d).
+    """
+
+    measure: Measure
+    sign: float
+    coefficient: FloatArray
+    constant: FloatArray
+
+    def rows(self, values: FloatArray) -> FloatArray:
+        """The root times affine maps (…, b, n + 1) of deviations."""
+        out = values.copy(order="K")
+        constant = self.constant if values.shape[-2] > 1 else self.constant[..., None]
+        out[..., -1] += constant
+        return self.times(out)
+
+    def times(self, rows: FloatArray) -> FloatArray:
+        """The root times matrices with a row for each number of the variable."""
+        coefficient = self.coefficient
+        if rows.shape[-2] == 1 and coefficient.ndim == 2:
+            return np.asarray(coefficient[..., None, None] * rows)
+        return product(coefficient, rows)
+
+
+def parts(measure: Measure, hooks: ClientHooks) -> list[Part]:
+    """The parts of a measure of a variable of the server, or of y where it is of x."""
+    constant = hooks.reference_of(measure.of, measure.form != "square")
+    found = parts_of(measure, hooks.federation.server)
+    return [Part(measure, sign, coefficient, constant) for sign, coefficient in found]
+
+
+def of_server(part: Part, layout: Layout, variable: int) -> Quadratic:
+    """A part as a form of the state."""
+    values = layout.zeros(layout.b, layout.numbers + 1, layout.numbers)
+    values[..., layout.place(variable)] = np.eye(layout.b)
+    return Quadratic(part.rows(values))
+
+
+class Gathered:
+    """The sum of a part over the K points of a round's local steps: over those of each client at
+    work, or over their means.
+
+    Args:
+        part: the part.
+        layout: where variables are.
+        at_work: which clients are at work.
+        roots: whether to gather the form; otherwise the noise alone.
+    """
+
+    def __init__(self, part: Part, layout: Layout, at_work: AtWork, roots: bool) -> None:
+        self.part = part
+        self.layout = layout
+        self.at_work = at_work
+        self.roots = roots
+        self.mean = part.measure.over == "average"
+        self.kept: list[FloatArray] = []
+        self.own: Any = 0.0
+        self.noise: Any = 0.0
+        mean = self.mean
+        self.factors = at_work.noise if mean else at_work.share
+        self.spread = at_work.spread * at_work.share if mean else at_work.share
+
+    def look(self, k: int, y: Values, moments: Moments | None) -> None:
+        """Add the points y_k."""
+        part, layout = self.part, self.layout
+        if np.any(y.cov):
+            of_noise = part.times(y.cov)
+            traces = folded(np.einsum("...ii->...i", part.times(T(of_noise))))
+            self.noise = self.noise + folded(_grouped(self.factors, traces), axis=0)
+        if not self.roots:
+            return
+        rows = part.rows(y.mean)
+        if self.mean:
+            whole = layout.embedded(rows)
+            mean = sum(w * r for w, r in zip(self.at_work.share, whole, strict=True))
+            self.kept.append(np.asarray(mean))
+            apart = whole - mean
+        else:
+            apart = rows
+        if np.any(self.spread):
+            scaled = _grouped(np.sqrt(self.spread), apart)
+            self.kept.append(np.concatenate(list(scaled), axis=-2) if self.mean else scaled)
+            if layout.c:
+                own = _grouped(np.sqrt(self.spread), rows)[..., layout.of_server : -1]
+                self.own = self.own + product(T(own), own)
+        if sum(r.shape[-2] for r in self.kept) > MOST_ROWS * self.kept[0].shape[-1]:
+            self.kept = [triangular(np.concatenate(self.kept, axis=-2))]
+
+    def form(self) -> Quadratic:
+        """The sum as a form of the state at the start."""
+        root = triangular(np.concatenate(self.kept, axis=-2))
+        if not self.mean:
+            rows = self.layout.embedded(root)
+            root = triangular(np.concatenate(list(rows), axis=-2))
+        own = self.own if isinstance(self.own, np.ndarray) else None
+        return Quadratic(root, own, self.noise)
+
+
+def _grouped(factors: FloatArray, values: FloatArray) -> FloatArray:
+    """Values of each group times a number of the group."""
+    return np.asarray(factors.reshape(-1, *(1,) * (values.ndim - 1)) * values)

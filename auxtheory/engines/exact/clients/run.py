@@ -1,0 +1,296 @@
+"""Running a method with clients exactly: moments round by round, and every measure of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from auxtheory.engines.base import Trace, start_of
+from auxtheory.engines.exact.clients.blocks import Block, Prepared, blocks_of
+from auxtheory.engines.exact.clients.federation import Federation, federation_of, part_of
+from auxtheory.engines.exact.clients.forms import Part, Quadratic, of_server, parts
+from auxtheory.engines.exact.clients.hooks import ClientHooks
+from auxtheory.engines.exact.clients.layout import Layout, State
+from auxtheory.engines.exact.clients.path import ClientPath
+from auxtheory.engines.exact.clients.products import folded
+from auxtheory.engines.exact.clients.stage import AtWork, Stage
+from auxtheory.engines.exact.program.maps import mixture
+from auxtheory.engines.exact.program.run import SPREAD, USUAL
+from auxtheory.engines.exact.repeated import Moments
+from auxtheory.engines.exact.result import traced
+from auxtheory.engines.task import DEFAULT, Sampling, Task
+from auxtheory.measures import Measure, gap_last, grad_last
+from auxtheory.methods import Phase
+from auxtheory.typing import FloatArray
+
+NUMBERS_AT_ONCE = 1 << 17  # in a covariance of the configurations that run together
+ALONG = ("local", "average")
+
+
+class ClientRun:
+    """The state of a run of some configurations, and the sums of its measures."""
+
+    def __init__(self, task: Task, federation: Federation, rows: slice) -> None:
+        self.task = task
+        self.rows = rows
+        self.federation = federation
+        self.count = federation.server.count
+        T = task.steps.T
+        self.extra = [m for m in task.extra if m.over != "last"]
+        self.weights = {}
+        for m in self.extra:
+            w = m.weights_of(T)
+            self.weights[m.key] = w if w.ndim == 1 else w[:, rows]
+        self.totals: dict[str, Any] = dict.fromkeys(self.weights, 0.0)
+        self.shares: dict[str, Any] = dict.fromkeys(self.weights, 0.0)
+        self.energy = np.zeros(self.count)
+        self.iterates = 0
+        self.start = start_of(task.pair, task.count)[rows]
+        self.spread = np.zeros(self.count)
+        self.largest = np.zeros(self.count)
+        self.points = 0
+        self.records: list[FloatArray] = []
+        self.measured: dict[str, list[FloatArray]] = {m.key: [] for m in task.extra}
+
+    def run(self) -> None:
+        """All phases."""
+        algebra = self.federation.server.algebra
+        z = algebra.stacked([self.federation.server.z0], self.count)
+        x = Moments(z, np.zeros((*z.shape, z.shape[-1])))
+        before = 0
+        for phase in self.task.phases:
+            steps = PhaseRun(self, phase, before)
+            x = steps.run(x)
+            before += phase.steps.T
+
+    def total(self, values: FloatArray) -> FloatArray:
+        """The sum over coordinates, where they are apart."""
+        return folded(values) if values.ndim == 2 else values
+
+    def add(self, measure: Measure, round_: int, value: FloatArray, count: int) -> None:
+        """Add the values of a round, a sum of `count`, to the mean of a measure."""
+        weight = self.weights[measure.key][round_ - 1]
+        self.totals[measure.key] = self.totals[measure.key] + weight * value
+        self.shares[measure.key] = self.shares[measure.key] + weight * count
+
+    def follow(self, values: Sequence[FloatArray]) -> None:
+        """Count E‖x − x*‖² at points at which noisy gradients are taken."""
+        for value in values:
+            self.spread = self.spread + value
+            self.largest = np.maximum(self.largest, value)
+        self.points += len(values)
+
+    def record(self, usual: Sequence[FloatArray], last: dict[str, FloatArray]) -> None:
+        """Record G, the gap and ‖∇f‖² so far, and the further measures."""
+        spread, largest = self.spread, self.largest
+        if not self.points:
+            spread = largest = self.start
+        of_points = [spread / max(1, self.points), largest]
+        self.records.append(np.stack([self.energy / self.iterates, *usual, *of_points]))
+        for m in self.task.extra:
+            value = last[m.key] if m.over == "last" else self.totals[m.key] / self.shares[m.key]
+            self.measured[m.key].append(value)
+
+
+class PhaseRun:
+    """One phase of a run."""
+
+    def __init__(self, run: ClientRun, phase: Phase, before: int) -> None:
+        self.whole = run
+        self.phase = phase
+        self.before = before
+        self.hooks = hooks = ClientHooks(phase, run.federation, run.rows)
+        algebra = run.federation.server.algebra
+        lead = (run.count,) if algebra.dense else (run.count, algebra.dim)
+        self.layout = Layout(
+            s=len(hooks.server),
+            c=len(hooks.client),
+            g=hooks.groups,
+            b=algebra.dim if algebra.dense else 1,
+            lead=lead,
+            x=hooks.server.index("x"),
+        )
+        self.first: list[Prepared] | None = None
+        self.kept: dict[tuple[Block, ...], list[Prepared]] = {}
+
+    def run(self, x: Moments) -> Moments:
+        """All rounds of the phase; the moments of x − x* before and after."""
+        state = self._started(x)
+        self._read_measures()
+        for t in range(1, self.phase.steps.T + 1):
+            state = self._round(state, t)
+            if self.before + t in self.whole.task.rounds:
+                self._record(state)
+        place = self.layout.place(self.layout.x)
+        constant = self.whole.federation.server.algebra.stacked(
+            [self.hooks.reference_of("x", True)], self.whole.count
+        )
+        return Moments(state.mean[..., place] + constant, state.cov[..., place, place])
+
+    # -- starts
+
+    def _started(self, x: Moments) -> State:
+        layout = self.layout
+        server = mixture(self.hooks.start(), x)
+        s = layout.of_server
+        mean = np.zeros((*layout.lead, layout.numbers))
+        cov = layout.zeros(layout.numbers, layout.numbers, layout.numbers)
+        mean[..., :s], cov[..., :s, :s] = server.mean, server.cov
+        own = layout.zeros(layout.of_client, layout.of_client, layout.of_u, groups=True)
+        state = State(mean, cov, own)
+        if not layout.c:
+            return state
+        path = ClientPath(self.hooks, layout, ("client_start",), 1)
+        u = layout.of_clients(state) if path.depends else None
+        visit = path.run(u, lambda *_: None)
+        return Stage(layout, visit, self._everyone(), None)(state)
+
+    def _everyone(self) -> AtWork:
+        counts, weights = self.hooks.federation.counts, self.hooks.federation.weights
+        return AtWork.known(counts, counts * weights)
+
+    # -- measures
+
+    def _read_measures(self) -> None:
+        self.parts: dict[str, list[Part]] = {}
+        self.forms: dict[str, list[Quadratic]] = {}
+        for m in (*USUAL, SPREAD, *self.whole.task.extra):
+            self.parts[m.key] = parts(m, self.hooks)
+            variable = self.hooks.server.index(m.of)
+            self.forms[m.key] = [of_server(p, self.layout, variable) for p in self.parts[m.key]]
+        along = [m for m in self.whole.extra if m.over in ALONG]
+        self.local = [replace(USUAL[0], over="local"), *(m for m in along if m.of == "x")]
+        self.still = [m for m in along if m.of != "x"]
+        self.of_local = [replace(p, measure=m) for m in self.local for p in self.parts[_read_as(m)]]
+
+    def _value(self, measure: Measure, state: State) -> FloatArray:
+        key = measure.key
+        values = [
+            p.sign * self.whole.total(form.of(state))
+            for p, form in zip(self.parts[key], self.forms[key], strict=True)
+        ]
+        return np.asarray(sum(values))
+
+    def _record(self, state: State) -> None:
+        usual = [self._value(gap_last, state), self._value(grad_last, state)]
+        extra = self.whole.task.extra
+        last = {m.key: self._value(m, state) for m in extra if m.over == "last"}
+        self.whole.record(usual, last)
+
+    # -- rounds
+
+    def _round(self, state: State, t: int) -> State:
+        whole, round_ = self.whole, self.before + t
+        noisy = bool(np.any(whole.task.noise.s))
+        for m in whole.extra:
+            if m.over == "starts":
+                whole.add(m, round_, self._value(m, state), 1)
+        for prepared in self._prepared(t):
+            if prepared.block.local:
+                for m in self.still:
+                    value = self.phase.steps.K * self._value(m, state)
+                    whole.add(m, round_, value, self.phase.steps.K)
+                if noisy and not self._local_curvature():
+                    whole.follow([self._value(SPREAD, state)])
+            before, state = state, prepared(state)
+            if prepared.block.local:
+                self._add_local(prepared, before, round_)
+        for m in whole.extra:
+            if m.over == "rounds":
+                whole.add(m, round_, self._value(m, state), 1)
+        return state
+
+    def _add_local(self, prepared: Prepared, state: State, round_: int) -> None:
+        whole, K = self.whole, self.phase.steps.K
+        values: dict[str, Any] = {}
+        for part, form in zip(self.of_local, prepared.forms, strict=True):
+            key = part.measure.key
+            values[key] = values.get(key, 0.0) + part.sign * whole.total(form.of(state))
+        usual, *further = self.local
+        whole.energy = whole.energy + values[usual.key]
+        whole.iterates += K
+        for m in further:
+            if m.key != usual.key:
+                whole.add(m, round_, values[m.key], K)
+        whole.follow([whole.total(value) for value in prepared.followed])
+
+    def _local_curvature(self) -> bool:
+        """Whether local steps meet multiplicative noise."""
+        role = self.phase.method.role
+        calls = self.hooks.program.hooks["local"].calls
+        return any(
+            call.noisy and (call.kind == "f" or (call.kind == "h") == bool(role.beta))
+            for call in calls
+        )
+
+    def _prepared(self, t: int) -> list[Prepared]:
+        """The blocks of round t."""
+        hooks = self.hooks
+        found = tuple(blocks_of(hooks.program, t, hooks.S == hooks.federation.N))
+        names = [name for block in found for name in (*block.names, block.server) if name]
+        varies = any(hooks.varies(name) for name in names)
+        if varies or found not in self.kept:
+            follow = self.parts[SPREAD.key][0] if np.any(self.whole.task.noise.s) else None
+            follow = follow if self._local_curvature() else None
+            made = [
+                Prepared(block, hooks, self.layout, self._at_work(block), self.of_local, t, follow)
+                for block in found
+            ]
+            if varies:
+                return made
+            self.kept[found] = made
+        return self.kept[found]
+
+    def _at_work(self, block: Block) -> AtWork:
+        if block.who == "all":
+            return self._everyone()
+        return AtWork.of(self.hooks.federation.counts, self.hooks.S)
+
+
+def _read_as(measure: Measure) -> str:
+    """The key of the measure whose parts a measure over local steps has."""
+    usual = measure.form == "grad" and measure.weights is None and measure.over == "local"
+    return USUAL[0].key if usual else measure.key
+
+
+def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
+    """The exact expectations of a method with clients on a quadratic pair with helpers.
+
+    Args:
+        task: what to run; `refuses` has no reason against it.
+        sampling: is not read.
+
+    Returns:
+        The `Trace`, with standard errors of 0.
+    """
+    whole = federation_of(task)
+    size = max(1, NUMBERS_AT_ONCE // _numbers(task, whole))
+    runs = []
+    with np.errstate(all="ignore"):
+        for first in range(0, task.count, size):
+            rows = slice(first, min(first + size, task.count))
+            one = ClientRun(task, part_of(whole, rows, task.count), rows)
+            one.run()
+            runs.append(one)
+    measured = np.concatenate([np.moveaxis(np.array(r.records), 1, 0) for r in runs], axis=-1)
+    further = {
+        m.key: np.concatenate([np.array(r.measured[m.key]) for r in runs], axis=-1)
+        for m in task.extra
+    }
+    return traced(task, measured, {"form": "clients"}, further)
+
+
+def _numbers(task: Task, federation: Federation) -> int:
+    """Numbers in a covariance of one configuration."""
+    most = 0
+    algebra = federation.server.algebra
+    for phase in task.phases:
+        program = phase.method.program
+        assert program.clients is not None
+        n = len(program.state) + federation.groups * len(program.clients.state)
+        b = algebra.dim if algebra.dense else 1
+        most = max(most, (n * b) ** 2 * (1 if algebra.dense else algebra.dim))
+    return most
