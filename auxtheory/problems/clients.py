@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from auxtheory.errors import Checks
+from auxtheory.errors import Checks, RefusedError
 from auxtheory.problems.groups import canonical_order, check_sizes
 from auxtheory.typing import Array, FloatArray
 
@@ -80,6 +80,24 @@ class Helpers(ABC):
         Returns:
             An array of shape (C, R, d).
         """
+
+    def prox(self, group: Array, v: Array, gamma: Any, xp: Any = np) -> Array:
+        """argmin_y h_i(y) + ‖y − v‖²/(2γ) for each replica, to machine precision; by default there
+        is no such step.
+
+        Args:
+            group: The group of each replica's helper, shape (R,).
+            v: Points, shape (C, R, d).
+            gamma: γ, in X²/F, a number or an array that broadcasts against v.
+            xp: The array namespace, such as NumPy.
+
+        Returns:
+            An array of shape (C, R, d).
+
+        Raises:
+            RefusedError: There is no such step, or no minimum.
+        """
+        raise RefusedError(f"{type(self).__name__} has no proximal steps")
 
     @property
     @abstractmethod

@@ -6,14 +6,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from contextlib import nullcontext
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from cosines import Cosines
+from cupy_stand_in import stand_in
 from engine_input import engine_input, task_of
 
 from auxtheory import methods
@@ -30,24 +29,6 @@ GRID = Quadratic(L=1.0, mu=0.1, dim=3, F0=[0.2, 0.6]).with_helper([0.2, 0.6], 0.
 NOISE = Gaussian(sigma_f=0.7, sigma_h=0.3, correlation=0.4, s=0.2)
 SIGNS = RandomSign(sigma_f=0.7, sigma_h=0.3, correlation=-0.6)
 STEPS = Steps(eta=0.1, a=0.3, K=2, T=3, B=2)
-
-
-def stand_in(free: float = 2.0**30, held: float = 0.0, available: bool = True) -> ModuleType:
-    """A module that calls itself cupy and works with NumPy's arrays, on a device with so many free
-    bytes."""
-    module: Any = ModuleType("cupy")
-    module.__dict__.update(
-        {name: getattr(np, name) for name in dir(np) if not name.startswith("__")}
-    )
-    module.__version__ = "0"
-    module.is_available = lambda: available
-    if available:
-        module.cuda = SimpleNamespace(
-            Device=lambda: SimpleNamespace(mem_info=(free, 2 * free)),
-            Stream=SimpleNamespace(null=nullcontext()),
-        )
-        module.get_default_memory_pool = lambda: SimpleNamespace(free_bytes=lambda: held)
-    return module
 
 
 @pytest.fixture

@@ -101,7 +101,6 @@ class ClientGradients:
 
         return Gradients(self.f, over_parts("h"), over_parts("r"))
 
-
     def prox(self, group: int | Array, v: Array, gamma: Any) -> Array:
         """argmin_y h_i(y) + ‖y − v‖²/(2γ) of the helper of one group, or of the group of each row.
 

@@ -139,6 +139,10 @@ class Interpreter:
         )
         return gradient
 
+    def prox(self, v: Array, gamma: Any) -> Array:
+        """A proximal step; only clients take some."""
+        raise NotImplementedError
+
     def samples(self, call: Call, points: list[Array], round_: int, step: int) -> list[Array]:
         """A stochastic gradient at each point, with one sample."""
         chunk = self.chunk

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from auxtheory.bounds.per_client import PerClient
 from auxtheory.engines.monte_carlo.client_sets import at_work
 from auxtheory.engines.monte_carlo.interpreter import Interpreter
 from auxtheory.engines.reach import ours
@@ -28,7 +29,7 @@ OF_CLIENT = 0xD1B54A32D192ED03
 
 
 class Actor(Interpreter):
-    """The program at the server, or at some clients: with their gradients, samples and parameters."""
+    """The program at the server, or at some clients, with their gradients and samples."""
 
     def __init__(self, chunk: Any, phase: Phase, gradients: Gradients) -> None:
         super().__init__(chunk, phase, gradients)
@@ -37,7 +38,7 @@ class Actor(Interpreter):
         self.varying = {
             name: value.over(name, chunk.helpers)
             for name in phase.method.program.parameters
-            if hasattr(value := phase.parameter(name), "listed")
+            if isinstance(value := phase.parameter(name), PerClient)
         }
         self.numbers = {"S": at_work(phase, chunk.helpers), "N": chunk.helpers.N}
         self.levels |= {name: float(number) for name, number in self.numbers.items()}
