@@ -24,10 +24,13 @@ class Along(Derived):
     Args:
         above: the state variable u, whose squares are summed in the numerator.
         below: the state variable v, whose squares are summed in the denominator.
+        over: of a root of the mean over a run of the clients' mean ‖∇r_i‖², the points at which it
+            is taken, as of a measure; "": of any other.
     """
 
     above: str = ""
     below: str = ""
+    over: str = ""
 
 
 def symbol_along(
@@ -53,5 +56,26 @@ def symbol_along(
         The expression.
     """
     along = Along(name, glyph, unit_of(unit), value, meaning, *ratio)
+    DERIVED[name] = ADDED[name] = along
+    return along.symbol
+
+
+def symbol_at(
+    name: str, *, glyph: str, unit: str, value: Callable[..., Any], meaning: str, over: str
+) -> Posynomial:
+    """The root of the mean over a run of E mean_i‖∇r_i‖², as an expression to write bounds with.
+
+    Args:
+        name: its name in code.
+        glyph: how it is printed.
+        unit: its unit, "F/X".
+        value: a module-level function of (pair) that returns what it is at most, on any run.
+        meaning: what it is, in words and formulas.
+        over: the points at which it is taken, as of a measure, such as "starts".
+
+    Returns:
+        The expression.
+    """
+    along = Along(name, glyph, unit_of(unit), value, meaning, over=over)
     DERIVED[name] = ADDED[name] = along
     return along.symbol

@@ -35,6 +35,8 @@ ENGINES: dict[str, Any] = {
     engine.name: engine for engine in (exact, cuda, cupy, cpu, numpy_engine, python_engine)
 }
 DEVICES = cuda.name, cupy.name
+# Those that measure how much the helpers differ along a run.
+DISSIMILARITY = exact.name, numpy_engine.name
 # The keywords of `run`.
 RUN_OPTIONS = ("engine", "record", "measures", *SamplingOptions.__annotations__)
 
@@ -176,6 +178,9 @@ def chosen(
 def _refusal(name: str, task: Task, rao_blackwell: bool) -> str | None:
     """Why an engine does not run a task, or None; an exact engine samples no local steps."""
     engine = ENGINES[name]
+    unlike = [m.name for m in task.extra if m.form == "dissimilarity"]
+    if unlike and name not in DISSIMILARITY:
+        return f"{name} does not measure {unlike[0]}, which {' and '.join(DISSIMILARITY)} do"
     if not rao_blackwell or name == exact.name:
         reason: str | None = engine.refuses(task)
     elif "rao_blackwell" in engine.OPTIONS:

@@ -78,7 +78,7 @@ class Task:
         check_problem(checks, self.pair, self.noise)
         if isinstance(self.steps, Steps):
             checks.attempt(recorded, steps=self.steps, record=self.record)
-        check_measures(checks, self.method, self.measures)
+        check_measures(checks, self.method, self.measures, self.pair)
         if not checks.complaints:
             measures = tuple(measure.at_steps(self.steps) for measure in self.measures)
             object.__setattr__(self, "measures", measures)
@@ -248,8 +248,8 @@ def check_problem(checks: Checks, pair: Any, noise: Any) -> None:
         checks.complain("noise", noise, "must be minibatches of this very pair")
 
 
-def check_measures(checks: Checks, method: Any, measures: Any) -> None:
-    """Check that these are measures of state variables that the method has."""
+def check_measures(checks: Checks, method: Any, measures: Any, pair: Any) -> None:
+    """Check that these are measures of state variables that the method has, and of the pair."""
     if not isinstance(measures, tuple | list):
         checks.complain("measures", measures, "must be measures, such as (at.measures.gap_mean,)")
         return
@@ -258,6 +258,8 @@ def check_measures(checks: Checks, method: Any, measures: Any) -> None:
         if not isinstance(measure, Measure):
             checks.complain("measures", measure, "must be measures, such as at.measures.gap_mean")
             continue
+        if measure.form == "dissimilarity" and isinstance(pair, Pair) and pair.helpers is None:
+            checks.complain("measures", measure, "must be another one: the pair has one helper")
         for member in members:
             if not isinstance(member, MethodType):
                 continue

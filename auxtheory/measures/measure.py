@@ -14,9 +14,9 @@ from auxtheory.bounds.units import Unit, unit_of
 from auxtheory.errors import Checks, InputError, read_only, shown
 from auxtheory.typing import FloatArray
 
-Form: TypeAlias = Literal["grad", "norm", "gap", "distance", "square", "quadratic"]
+Form: TypeAlias = Literal["grad", "norm", "gap", "distance", "square", "quadratic", "dissimilarity"]
 Over: TypeAlias = Literal["last", "rounds", "local", "average", "starts"]
-FORMS = ("grad", "norm", "gap", "distance", "square", "quadratic")
+FORMS = ("grad", "norm", "gap", "distance", "square", "quadratic", "dissimilarity")
 OVER = ("last", "rounds", "local", "average", "starts")
 # Where the means over the points of a method with clients alone are taken.
 OF_CLIENTS = ("average", "starts")
@@ -55,7 +55,8 @@ class Measure:
         "starts": the same over the points from which the rounds start
 
     with q(v) = ‖∇f(v)‖² ("grad"), ‖∇f(v)‖ ("norm"), f(v) − inf f ("gap"), ‖v − x*‖² ("distance"),
-    ‖v‖² ("square"), or (v − x*)ᵀW(v − x*) ("quadratic").
+    ‖v‖² ("square"), (v − x*)ᵀW(v − x*) ("quadratic"), or the mean of ‖∇h_i(v) − ∇f(v)‖² over the
+    helpers of the pair ("dissimilarity").
 
     Args:
         form: q.
@@ -105,7 +106,9 @@ class Measure:
         checks.done()
         if self.matrix is not None:
             object.__setattr__(self, "matrix", _matrix(self.matrix))
-        units = {"grad": GRADIENT * GRADIENT, "norm": GRADIENT, "gap": F, "distance": X * X}
+        squared = GRADIENT * GRADIENT
+        units = {"grad": squared, "norm": GRADIENT, "gap": F, "distance": X * X}
+        units["dissimilarity"] = squared
         object.__setattr__(self, "unit", units.get(self.form, unit))
 
     @property

@@ -28,6 +28,8 @@ def quantity(measure: Measure, value: Array, pair: Any, xp: Any) -> Array:
         return square if measure.form == "grad" else xp.sqrt(square)
     if measure.form == "square":
         return xp.sum(value * value, axis=-1)
+    if measure.form == "dissimilarity":
+        return xp.asarray(pair.helpers.zeta(value) ** 2)
     z = value - xp.asarray(pair.x_star)
     if measure.form == "distance":
         return xp.sum(z * z, axis=-1)

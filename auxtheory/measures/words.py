@@ -20,6 +20,7 @@ SHORT = {
     "G_x": "grad_starts",
 }
 UNITS = {"grad": GRADIENT * GRADIENT, "norm": GRADIENT, "gap": F, "distance": X * X}
+UNITS["dissimilarity"] = UNITS["grad"]
 VALUES = {
     "grad": "E‖∇f({v})‖²",
     "norm": "E‖∇f({v})‖",
@@ -27,6 +28,7 @@ VALUES = {
     "distance": "E‖{v} − x*‖²",
     "square": "E‖{v}‖²",
     "quadratic": "E ({v} − x*)ᵀW({v} − x*)",
+    "dissimilarity": "E mean‖∇h_i({v}) − ∇f({v})‖²",
 }
 LAST = {
     "grad": "squared gradient ",
@@ -35,6 +37,7 @@ LAST = {
     "distance": "squared distance ",
     "square": "squared norm ",
     "quadratic": "quadratic form ",
+    "dissimilarity": "squared dissimilarity ",
 }
 MEANS = {
     "rounds": "mean over the rounds of ",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from auxtheory.bounds.along import Along
 from auxtheory.bounds.constants import Constants
 from auxtheory.measures import Measure, square
+from auxtheory.measures.measure import Over
 from auxtheory.theorems.measured import measure_of
 
 
@@ -43,7 +44,8 @@ def after_run(theorem: Any, c: Constants, trace: Any) -> Constants:
     diverged run does not yield keeps the value that it has at most."""
     more = dict(c.more)
     for each in symbols_along(theorem):
-        above, below = (trace.measure(m)[0][-1] for m in _parts(theorem, each))
+        above, *divisor = (trace.measure(m)[0][-1] for m in _parts(theorem, each))
+        below = divisor[0] if divisor else np.ones_like(above)
         with np.errstate(all="ignore"):
             ratio = np.sqrt(np.where(below > 0, above / below, 0.0))
         ratio = np.where(np.isfinite(ratio), ratio, more[each.name])
@@ -51,8 +53,11 @@ def after_run(theorem: Any, c: Constants, trace: Any) -> Constants:
     return c.replace(more=more) if more else c
 
 
-def _parts(theorem: Any, each: Along) -> tuple[Measure, Measure]:
-    """The two sums over local steps, in the units of the method's state variables."""
+def _parts(theorem: Any, each: Along) -> tuple[Measure, ...]:
+    """The two sums over local steps, in the units of the method's state variables; the mean over
+    the run of the clients' differences alone, of a root of that."""
+    if each.over:
+        return (Measure(form="dissimilarity", over=cast("Over", each.over)),)
     above, below = (
         square(name, over="local", unit=_squared(theorem, name))
         for name in (each.above, each.below)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 
-from auxtheory.bounds.added import AddedSymbol
+from auxtheory.bounds.added import ADDED, AddedSymbol
 from auxtheory.bounds.black_box import BlackBox
 from auxtheory.bounds.conditions import by_round, scheduled
 from auxtheory.bounds.constants import (
@@ -270,6 +270,7 @@ class Theorem(ABC):
         T: int,
         B: float = np.inf,
         *,
+        S: float = np.inf,
         open_: frozenset[str] = frozenset(),
     ) -> Steps:
         """The prescribed step sizes.
@@ -279,6 +280,7 @@ class Theorem(ABC):
             K: Local steps in a round.
             T: Rounds.
             B: Batch of the first buffer.
+            S: Clients at work in each round, of a method that has clients; ∞: all.
             open_: Names of constants that only a run yields; assumptions on them are not checked.
 
         Returns:
@@ -292,11 +294,16 @@ class Theorem(ABC):
         check_lengths(checks, K=K, T=T, B=B)
         checks.done()
         self.require(constants, open_=open_)
+        with_clients = "S" in self.method.parameters
+        if with_clients and "S" in ADDED:  # a rule reads it as it reads constants
+            constants = constants.replace(more={**constants.more, "S": S})
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             prescribed = steps_of(self, constants, K, T, B)
         plain: dict[str, Any] = {
             name: None if v is None else _plain(v) for name, v in prescribed.items()
         }
+        if with_clients and S < np.inf:
+            plain = {"S": S, **plain}
         return Steps(**plain, K=K, T=T, B=B, mode="tuned")
 
     def unmet(

@@ -42,6 +42,8 @@ QUANTITIES = {
     "gap": r"\mathbb{{E}}f({v})-\inf f",
     "distance": r"\mathbb{{E}}\lVert {v}-x^{{\ast}}\rVert^{{2}}",
     "square": r"\mathbb{{E}}\lVert {v}\rVert^{{2}}",
+    "dissimilarity": r"\frac{{1}}{{N}}\sum_{{i}}\mathbb{{E}}\lVert\nabla h_{{i}}({v})-\nabla f({v})"
+    r"\rVert^{{2}}",
     "quadratic": r"\mathbb{{E}}({v}-x^{{\ast}})^{{\top}}W({v}-x^{{\ast}})",
 }
 
@@ -82,9 +84,14 @@ def bounded(measure: Measure) -> str:
     variable = symbol(measure.of)
     if measure.over == "last":
         return quantity.format(v=f"{variable}^{{T}}")
-    local = measure.over == "local"
+    local = measure.over in ("local", "average")
     inner = "y" if variable == "x" else variable
-    value = quantity.format(v=f"{inner}^{{t}}_{{k-1}}" if local else f"{variable}^{{t}}")
+    point = {
+        "local": f"{inner}^{{t}}_{{k-1}}",
+        "average": rf"\bar{{{inner}}}^{{t}}_{{k-1}}",
+        "starts": f"{variable}^{{t-1}}",
+    }.get(measure.over, f"{variable}^{{t}}")
+    value = quantity.format(v=point)
     value = rf"\left({value}\right)" if measure.form == "gap" else value
     sums = r"\sum_{t=1}^{T}" + (r"\sum_{k=1}^{K}" if local else "")
     if measure.weights is None:
@@ -103,4 +110,11 @@ def iterates(measure: Measure) -> str:
     if measure.over == "rounds":
         return f"${variable}^{{t}}$ is ${variable}$ after round $t$"
     inner = "y" if variable == "x" else variable
+    if measure.over == "starts":
+        return f"${variable}^{{t-1}}$ is the ${variable}$ from which round $t$ starts"
+    if measure.over == "average":
+        return (
+            rf"$\bar{{{inner}}}^{{t}}_{{k-1}}$ is the mean over the clients at work of the "
+            f"${inner}$ from which step $k$ of round $t$ starts"
+        )
     return f"${inner}^{{t}}_{{k-1}}$ is the ${variable}$ from which step $k$ of round $t$ starts"

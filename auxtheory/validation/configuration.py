@@ -29,6 +29,7 @@ from auxtheory.problems import Pair
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.along import measures_of
 from auxtheory.theorems.definition import with_label
+from auxtheory.theorems.measured import at_work
 from auxtheory.validation import scripts
 from auxtheory.validation.function_source import NoSourceError, Written
 from auxtheory.validation.parsing import constructors, parse
@@ -116,7 +117,9 @@ class Configuration:
         arguments: dict[str, Any] = {"K": steps.K, "T": steps.T}
         if steps.B < np.inf:
             arguments["B"] = int(steps.B)
-        if steps.mode != "tuned":
+        if steps.mode == "tuned":
+            arguments |= {"S": at_work(steps)} if at_work(steps) < np.inf else {}
+        else:
             arguments |= {
                 "eta": steps.eta,
                 **({"a": steps.a} if self.theorem.method.uses_a else {}),
@@ -349,7 +352,7 @@ class Configuration:
         if self.steps.mode == "tuned":
             c = self.theorem.constants(self.pair, self.noise)
             steps = self.steps
-            tuned = self.theorem.tune(c, steps.K, steps.T, steps.B)
+            tuned = self.theorem.tune(c, steps.K, steps.T, steps.B, S=at_work(steps))
             for name, value in {"eta": tuned.eta, **tuned.parameters}.items():
                 given = steps.parameter(name)
                 single = isinstance(given, float | PerRound)

@@ -19,7 +19,7 @@ from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair
 from auxtheory.theorems import Theorem, claim
 from auxtheory.theorems.claims import spelt_claim
-from auxtheory.theorems.measured import measure_of
+from auxtheory.theorems.measured import at_work, measure_of
 from auxtheory.validation.function_source import NoSourceError, Written
 
 TAKEN = "pair", "noise", "theorem", "print"  # names that every script uses
@@ -73,7 +73,7 @@ def as_claim(theorem: Theorem, pair: Pair, noise: Noise, steps: Steps) -> tuple[
             unit = isinstance(bound, Posynomial) and bound.unit == measure_of(theorem).unit
             bound = bound.function if isinstance(bound, BlackBox) else bound
             claimed = claim(bound, **_claim_options(theorem), steps=kind(), check_units=unit)
-            if _equal(claimed.tune(c, steps.K, steps.T, steps.B), steps):
+            if _equal(claimed.tune(c, steps.K, steps.T, steps.B, S=at_work(steps)), steps):
                 return claimed, steps
     return as_inequality(theorem, pair, noise, steps)
 

@@ -125,10 +125,11 @@ def validate(
             methods with momentum.
         mode: "tuned", "theorem" or "unsafe", as above.
         **options: the further step parameters of the method by name, with eta, such as beta=0.9,
-            each as eta; engine ("auto", or an engine's name); replicas (256), seed (0) and
-            rao_blackwell (False) of Monte Carlo, as of `at.Sampling`; error: the relative standard
-            error of a Monte Carlo mean, to which a second run has as many replicas as the first
-            one shows to be necessary (None: a single run); false_alarm (1e-4): the probability of
+            each as eta, and S, the clients at work, also without; engine ("auto", or an engine's
+            name); replicas (256), seed (0) and rao_blackwell (False) of Monte Carlo, as of
+            `at.Sampling`; error: the relative standard error of a Monte Carlo mean, to which a
+            second run has as many replicas as the first one shows to be necessary (None: a single
+            run); false_alarm (1e-4): the probability of
             any wrong "violated", and of any wrong "pass", over all rows (Holm); G_rows: ‖∇f‖² at
             local steps of minibatch runs is estimated, without bias, from so many samples (None:
             it is exact); G_every (1): or computed at one of so many local steps.
@@ -209,8 +210,9 @@ def measure(
     T = request.T
     if request.eta is None:
         open_ = variance.unknown(theorem, noise)
+        chosen = dict(request.parameters)  # S alone
         planned = [
-            (theorem.tune(constants, request.K, length, request.B, open_=open_), [length])
+            (theorem.tune(constants, request.K, length, request.B, **chosen, open_=open_), [length])
             for length in T
         ]
     else:
@@ -349,7 +351,7 @@ def check_steps(
     ):
         checks.complain("eta", eta, f"must be given, since {theorem.name} prescribes no steps")
     for name, value in {"a": a, **(parameters or {})}.items():
-        if eta is None and value is not None:
+        if eta is None and value is not None and name != "S":
             checks.complain(name, value, "must be left out when the theorem chooses eta")
     if eta is not None and mode == "tuned":
         checks.complain("eta", eta, "must be left out in mode tuned")

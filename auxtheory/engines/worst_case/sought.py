@@ -42,6 +42,8 @@ def unmeasurable(measure: str | Measure, method: MethodType, function_class: str
     value = value_of(measure)
     if value.form == "quadratic":
         return "its matrix has one size, and the worst case is over functions of any dimension"
+    if value.form == "dissimilarity":
+        return "the worst case is over pairs with one helper"
     if value.form == "norm":
         return "it is the root of a quadratic form; a bound on the square, such as G, is certified"
     if value.form == "distance" and function_class != BOUNDED:

@@ -38,6 +38,8 @@ def refuses(task: Task) -> str | None:
     for measure in task.extra:
         if measure.form == "norm":
             return f"exact follows second moments, and {measure.name} is the mean of a root of one"
+        if measure.form == "dissimilarity":
+            return f"exact measures {measure.name} of methods with clients alone"
     for phase in task.phases:
         method = phase.method
         if method.program.scalars:
