@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -87,12 +86,6 @@ def check_step_sizes(checks: Checks, name: str, method: Any, parts: Iterable[Any
                 f"its unit is {unit}"
             )
             checks.complaints += [] if complaint in checks.complaints else [complaint]
-
-
-def at_work(steps: Steps) -> float:
-    """How many clients work in a round; ∞: all."""
-    S: Any = steps.parameters.get("S", math.inf)
-    return float(S)
 
 
 def further(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,8 +29,8 @@ from auxtheory.problems import Pair
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.along import measures_of
 from auxtheory.theorems.definition import with_label
-from auxtheory.theorems.measured import at_work
 from auxtheory.validation import scripts
+from auxtheory.validation.at_work import at_work, tuned
 from auxtheory.validation.function_source import NoSourceError, Written
 from auxtheory.validation.parsing import constructors, parse
 from auxtheory.validation.validate import OPTIONS, validate
@@ -118,7 +118,7 @@ class Configuration:
         if steps.B < np.inf:
             arguments["B"] = int(steps.B)
         if steps.mode == "tuned":
-            arguments |= {"S": at_work(steps)} if at_work(steps) < np.inf else {}
+            arguments |= at_work(self.theorem, self.pair, steps.parameters)
         else:
             arguments |= {
                 "eta": steps.eta,
@@ -352,8 +352,9 @@ class Configuration:
         if self.steps.mode == "tuned":
             c = self.theorem.constants(self.pair, self.noise)
             steps = self.steps
-            tuned = self.theorem.tune(c, steps.K, steps.T, steps.B, S=at_work(steps))
-            for name, value in {"eta": tuned.eta, **tuned.parameters}.items():
+            working = at_work(self.theorem, self.pair, steps.parameters)
+            own = tuned(self.theorem, c, (steps.K, steps.T, steps.B), working)
+            for name, value in {"eta": own.eta, **own.parameters}.items():
                 given = steps.parameter(name)
                 single = isinstance(given, float | PerRound)
                 if not single or not np.all(equal_steps(given, value, steps.T)):

@@ -19,7 +19,8 @@ from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair
 from auxtheory.theorems import Theorem, claim
 from auxtheory.theorems.claims import spelt_claim
-from auxtheory.theorems.measured import at_work, measure_of
+from auxtheory.theorems.measured import measure_of
+from auxtheory.validation.at_work import at_work, tuned
 from auxtheory.validation.function_source import NoSourceError, Written
 
 TAKEN = "pair", "noise", "theorem", "print"  # names that every script uses
@@ -65,15 +66,16 @@ def as_claim(theorem: Theorem, pair: Pair, noise: Noise, steps: Steps) -> tuple[
     if hasattr(theorem, "_checked"):
         return theorem, steps
     cls = type(theorem)
-    tuned = steps.mode == "tuned" and not np.any(noise.s) and cls.value is Theorem.value
-    for kind in cls.__mro__ if tuned else ():
+    prescribed = steps.mode == "tuned" and not np.any(noise.s) and cls.value is Theorem.value
+    for kind in cls.__mro__ if prescribed else ():
         if kind in theorems.LIBRARY and kind.step_sizes is cls.step_sizes:
             c = theorem.constants(pair, noise)
             bound: Any = theorem.formula(c, steps)
             unit = isinstance(bound, Posynomial) and bound.unit == measure_of(theorem).unit
             bound = bound.function if isinstance(bound, BlackBox) else bound
             claimed = claim(bound, **_claim_options(theorem), steps=kind(), check_units=unit)
-            if _equal(claimed.tune(c, steps.K, steps.T, steps.B, S=at_work(steps)), steps):
+            working = at_work(claimed, pair, steps.parameters)
+            if _equal(tuned(claimed, c, (steps.K, steps.T, steps.B), working), steps):
                 return claimed, steps
     return as_inequality(theorem, pair, noise, steps)
 

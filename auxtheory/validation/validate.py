@@ -33,6 +33,7 @@ from auxtheory.theorems.along import after_run, measures_of, names_along, symbol
 from auxtheory.theorems.definition import with_label
 from auxtheory.theorems.measured import further, measure_of, scheduled
 from auxtheory.validation import variance
+from auxtheory.validation.at_work import AT_WORK, at_work, knowing, tuned
 from auxtheory.validation.notes import MAX_REPLICAS, undecided, unmet
 from auxtheory.validation.rows import Run, rows
 from auxtheory.validation.verdict import Verdict
@@ -125,11 +126,10 @@ def validate(
             methods with momentum.
         mode: "tuned", "theorem" or "unsafe", as above.
         **options: the further step parameters of the method by name, with eta, such as beta=0.9,
-            each as eta, and S, the clients at work, also without; engine ("auto", or an engine's
-            name); replicas (256), seed (0) and rao_blackwell (False) of Monte Carlo, as of
-            `at.Sampling`; error: the relative standard error of a Monte Carlo mean, to which a
-            second run has as many replicas as the first one shows to be necessary (None: a single
-            run); false_alarm (1e-4): the probability of
+            each as eta; engine ("auto", or an engine's name); replicas (256), seed (0) and
+            rao_blackwell (False) of Monte Carlo, as of `at.Sampling`; error: the relative standard
+            error of a Monte Carlo mean, to which a second run has as many replicas as the first
+            one shows to be necessary (None: a single run); false_alarm (1e-4): the probability of
             any wrong "violated", and of any wrong "pass", over all rows (Holm); G_rows: ‖∇f‖² at
             local steps of minibatch runs is estimated, without bias, from so many samples (None:
             it is exact); G_every (1): or computed at one of so many local steps.
@@ -159,7 +159,9 @@ def validate(
     K = check_steps(checks, theorem, K=K, B=B, eta=eta, a=a, mode=mode, parameters=parameters)
     checks.done()
     assert measurement is not None
-    constants = theorem.constants(pair, noise)
+    working = at_work(theorem, pair, parameters)
+    parameters = parameters | working
+    constants = knowing(theorem.constants(pair, noise), working)
     request = StepRequest(T=lengths, K=K, B=B, eta=eta, a=a, mode=mode, parameters=parameters)
     if eta is not None and mode != "unsafe":
         _require(theorem, constants, noise, request.steps("unsafe"), lengths)
@@ -209,10 +211,10 @@ def measure(
     constants = theorem.constants(pair, noise) if constants is None else constants
     T = request.T
     if request.eta is None:
+        working = at_work(theorem, pair, request.parameters)
         open_ = variance.unknown(theorem, noise)
-        chosen = dict(request.parameters)  # S alone
         planned = [
-            (theorem.tune(constants, request.K, length, request.B, **chosen, open_=open_), [length])
+            (tuned(theorem, constants, (request.K, length, request.B), working, open_), [length])
             for length in T
         ]
     else:
@@ -351,7 +353,8 @@ def check_steps(
     ):
         checks.complain("eta", eta, f"must be given, since {theorem.name} prescribes no steps")
     for name, value in {"a": a, **(parameters or {})}.items():
-        if eta is None and value is not None and name != "S":
+        works = name == AT_WORK and method is not None and method.program.clients is not None
+        if eta is None and value is not None and not works:
             checks.complain(name, value, "must be left out when the theorem chooses eta")
     if eta is not None and mode == "tuned":
         checks.complain("eta", eta, "must be left out in mode tuned")

@@ -71,6 +71,7 @@ from auxtheory.theorems.along import before_run
 from auxtheory.theorems.measured import measure_of
 from auxtheory.typing import FloatArray
 from auxtheory.validation import variance
+from auxtheory.validation.at_work import at_work, knowing, tuned
 from auxtheory.validation.configuration import Configuration
 from auxtheory.validation.error_control import SLACK
 from auxtheory.validation.rows import ZERO_ROUNDING, promise, rounding_scale, within
@@ -354,7 +355,7 @@ class Adversary:
         pair, makes = grid_of_pairs(self.pair, values, cell)
         noise = self._noise_of(cell, values)
         with np.errstate(all="ignore"):
-            c = theorem.constants(pair, noise)
+            c = knowing(theorem.constants(pair, noise), cell.at_work)
             steps, inside = steps_of(self.theorem, cell, values, before_run(theorem, c), size)
             if not np.any(inside):
                 return np.full(size, -1.0)
@@ -417,9 +418,11 @@ class Adversary:
         theorem = self.theorem
         pair = one_pair(self.pair, values, cell)
         noise = self._noise_of(cell, values)
-        c = theorem.constants(pair, noise)
+        c = knowing(theorem.constants(pair, noise), cell.at_work)
         if cell.mode == "tuned":
-            return Configuration(theorem, pair, noise, theorem.tune(c, cell.K, cell.T, cell.B))
+            lengths = cell.K, cell.T, cell.B
+            working = at_work(theorem, pair, cell.at_work)
+            return Configuration(theorem, pair, noise, tuned(theorem, c, lengths, working))
         batch, inside = steps_of(theorem, cell, values, before_run(theorem, c), 1)
         if not np.all(inside):
             raise InputError.listing(

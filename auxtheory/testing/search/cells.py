@@ -67,6 +67,11 @@ class SearchCell:
     dense: bool = False
     layout: Layout | None = None
 
+    @property
+    def at_work(self) -> dict[str, Any]:
+        """The step parameter S; nothing for a method without clients."""
+        return {} if self.layout is None else {"S": float(self.layout.at_work)}
+
     def __str__(self) -> str:
         components = f", N = {self.N}" if self.N > 1 else ""
         components += f", {self.layout}" if self.layout else ""

@@ -20,6 +20,7 @@ from auxtheory.testing.search.parameters import PARAMETERS
 from auxtheory.testing.search.populations import POPULATION
 from auxtheory.theorems import Case, Theorem
 from auxtheory.theorems.measured import measure_of
+from auxtheory.validation.at_work import at_work, tuned
 from auxtheory.validation.configuration import Configuration
 
 LOWER_ROUNDS = 10, 1000  # numbers of rounds of the problems of lower bounds
@@ -84,11 +85,13 @@ def _of_case(theorem: Theorem, case: Case) -> Iterator[Configuration]:
     for T in case.T:
         given = dict(case.parameters)
         try:
-            if given and "theorem" in theorem.regimes:
+            working = at_work(theorem, case.pair, given)
+            if set(given) - set(working) and "theorem" in theorem.regimes:
+                given |= working
                 steps = Steps(**given, K=case.K, T=T, B=case.B, mode="theorem")
             else:
                 c = theorem.constants(case.pair, case.noise)
-                steps = theorem.tune(c, case.K, T, case.B)
+                steps = tuned(theorem, c, (case.K, T, case.B), working)
             yield Configuration(theorem, case.pair, case.noise, steps)
         except AuxtheoryError:
             continue

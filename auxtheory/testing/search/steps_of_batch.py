@@ -23,14 +23,13 @@ def steps_of(
     """The steps of a batch, and which of them lie within the theorem."""
     lengths = Lengths(K=cell.K, T=cell.T, B=cell.B)
     inside = applies(theorem, c, size)
-    at_work: dict[str, Any] = {} if cell.layout is None else {"S": float(cell.layout.at_work)}
     if cell.mode == "tuned":
         parameters = steps_of_theorem(theorem, cell, c, inside)
         eta = parameters.pop("eta")
         a = parameters.pop("a")
     else:
         parameters = _chosen_parameters(theorem, values, c)
-        eta, a = _chosen_steps(theorem, values, c, lengths, parameters | at_work)
+        eta, a = _chosen_steps(theorem, values, c, lengths, parameters | cell.at_work)
     eta, inside = spread(eta, inside, 1e-12, 0.0)
     if a is not None:
         a, inside = spread(a, inside, 1.0, 0.0)
@@ -38,7 +37,7 @@ def steps_of(
     for name, value in parameters.items():
         parameters[name], inside = spread(value, inside, usual.parameter(name), -np.inf)
     lasting: dict[str, Any] = {"K": cell.K, "T": cell.T, "B": cell.B, "mode": cell.mode}
-    steps = Steps(eta=eta, a=a, **lasting, **parameters, **at_work)
+    steps = Steps(eta=eta, a=a, **lasting, **parameters, **cell.at_work)
     if cell.mode == "theorem":
         steps = shaped(steps, values)
         inside &= fits(theorem, c, steps.eta, steps.a, lengths, parameters=steps.parameters)

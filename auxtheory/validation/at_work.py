@@ -1,0 +1,43 @@
+"""How many of N clients work in a round: a step parameter S, which a theorem's own steps take as
+given. It is N where it is left out, so that formulas need not know another word for all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from auxtheory.bounds.added import ADDED
+from auxtheory.bounds.constants import Constants, Steps
+from auxtheory.problems import Pair
+from auxtheory.theorems import Theorem
+
+AT_WORK = "S"
+NONE: Mapping[str, Any] = {}
+
+
+def at_work(theorem: Theorem, pair: Pair, parameters: Mapping[str, Any] = NONE) -> dict[str, Any]:
+    """S of a run by name: as given, or N; nothing for a method or a pair without clients."""
+    if theorem.method.program.clients is None or pair.helpers is None:
+        return {}
+    S = parameters.get(AT_WORK)
+    everyone = S is None or (np.ndim(S) == 0 and S == np.inf)
+    return {AT_WORK: float(pair.helpers.N) if everyone else S}
+
+
+def knowing(constants: Constants, working: Mapping[str, Any]) -> Constants:
+    """The constants with S, which rules for the steps may name."""
+    known = {name: value for name, value in working.items() if name in ADDED}
+    return constants.replace(more={**constants.more, **known}) if known else constants
+
+
+def tuned(
+    theorem: Theorem,
+    constants: Constants,
+    lengths: tuple[int, int, float],
+    working: Mapping[str, Any],
+    open_: frozenset[str] = frozenset(),
+) -> Steps:
+    """The theorem's own steps for (K, T, B), with so many clients at work."""
+    return theorem.tune(constants, *lengths, **working, open_=open_)
