@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 import auxtheory as at
+from auxtheory.problems.clients import QuadraticHelpers
 from auxtheory.problems.quadratic.pair import QuadraticPair
-
-
-class Groups(SimpleNamespace):
-    """Groups of helpers, in the order in which they are listed."""
-
-    @property
-    def N(self) -> int:
-        return int(np.sum(self.counts))
 
 
 def client_pair(
@@ -51,7 +43,15 @@ def client_pair(
         b = b - np.tensordot(b, share, axes=(1, 0))[:, None]
     minimiser = rng.normal(size=d)
     eigenvalues = np.linalg.eigvalsh(A) if dense else A
-    helpers = Groups(A=A, R=R, b=b, minimiser=minimiser, counts=counts, weights=weights)
+    helpers = QuadraticHelpers(
+        A=A,
+        R=R,
+        b=b,
+        minimiser=minimiser,
+        counts=counts,
+        weights=weights,
+        order=np.repeat(np.arange(g), counts.astype(int)),
+    )
     mean_R = np.tensordot(R, share, axes=(1, 0))
     return QuadraticPair(
         start=rng.normal(size=(C, d)),

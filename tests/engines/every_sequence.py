@@ -181,14 +181,16 @@ class Run:
         )
         function = getattr(self.method, name)
         keywords = {
-            p.name: self.parameter(p.name, t, p.default)
+            p.name: self.parameter(p.name, t, p.default, group)
             for p in inspect.signature(function).parameters.values()
             if p.kind == p.KEYWORD_ONLY
         }
         return function(o, *inputs, **keywords)
 
-    def parameter(self, name: str, t: int, default: Any) -> float:
+    def parameter(self, name: str, t: int, default: Any, group: int | None) -> float:
         value = self.steps.parameter(name)
+        if isinstance(value, at.PerClient):
+            return float(value.over(name, self.pair.helpers)[group])
         if value is None:
             return default
         return value.over(name, self.steps.T)[t - 1] if hasattr(value, "over") else float(value)

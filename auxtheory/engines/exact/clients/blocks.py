@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from auxtheory.engines.exact.clients.federation import Federation
 from auxtheory.engines.exact.clients.forms import Gathered, Part, Quadratic
 from auxtheory.engines.exact.clients.hooks import ClientHooks, Maps
 from auxtheory.engines.exact.clients.layout import Layout, State
@@ -15,7 +16,9 @@ from auxtheory.engines.exact.clients.path import ClientPath, Values
 from auxtheory.engines.exact.clients.stage import AtWork, Stage
 from auxtheory.engines.exact.program.maps import Map, Point, mixture
 from auxtheory.engines.exact.repeated import Moments
+from auxtheory.methods.expression import Node, ordered
 from auxtheory.methods.program import Program
+from auxtheory.problems.clients import Helpers
 from auxtheory.typing import FloatArray
 
 Who: TypeAlias = Literal["all", "work", "other"]
@@ -54,15 +57,47 @@ def blocks_of(program: Program, t: int, everyone: bool) -> list[Block]:
     if "report" in program.hooks and t >= exchange.reports_from:
         who: Who = {"sampled": work, "independent": "other", "all": "all"}[exchange.reporting]
         who = "all" if everyone else who
-        if waiting and refreshed != who:
+        if waiting and refreshed != who and not _may_wait(program):
             found.append(Block(refreshed, waiting, None))
             waiting = ()
-        found.append(Block(who, (*waiting, "report"), "collect"))
-        waiting = ()
+        together = waiting if refreshed == who else ()
+        found.append(Block(who, (*together, "report"), "collect"))
+        waiting = waiting[len(together) :]
     if waiting and refreshed != work:
         found.append(Block(refreshed, waiting, None))
         waiting = ()
     return [*found, Block(work, (*waiting, "local", "send"), "server")]
+
+
+def needs_choices(federation: Federation | Helpers, S: int, blocks: Sequence[Block]) -> bool:
+    """Whether a round is a mean over the numbers of clients of each group that work: where clients
+    work both before and after the server, or their weights differ."""
+    works = [block for block in blocks if block.who == "work"]
+    return len(works) > 1 or bool(works and not federation.equal_weights and S < federation.N)
+
+
+def _may_wait(program: Program) -> bool:
+    """Whether clients may refresh after `report` and `collect` as well as before: neither reads
+    what the other changes."""
+    exchange = program.clients
+    assert exchange is not None
+    report, collect, refresh = (program.hooks[name] for name in ("report", "collect", "refresh"))
+    sent = len(exchange.reported)
+    read = {node.data for node in ordered(report.outputs[:sent]) if node.op == "state"}
+    return (
+        not read & set(exchange.state)
+        and _same(report.outputs[sent:], exchange.state)
+        and all(
+            _same((output,), (name,))
+            for name, output in zip(program.state, collect.outputs, strict=True)
+            if any(node.op == "state" and node.data == name for node in refresh.nodes)
+        )
+    )
+
+
+def _same(outputs: Sequence[Node], names: Sequence[str]) -> bool:
+    """Whether these variables stay as they are."""
+    return all(o.op == "state" and o.data == n for o, n in zip(outputs, names, strict=True))
 
 
 class Prepared:
@@ -74,7 +109,7 @@ class Prepared:
         layout: where variables are.
         at_work: which clients work.
         parts: the parts of measures over the local steps.
-        t: the number of the round.
+        where: the number of the round, and the group of clients that each group of the layout is.
         follow: the part that is E‖y − x*‖², where the largest is followed; otherwise None.
     """
 
@@ -85,7 +120,7 @@ class Prepared:
         layout: Layout,
         at_work: AtWork,
         parts: Sequence[Part],
-        t: int,
+        where: tuple[int, Sequence[int]],
         follow: Part | None,
     ) -> None:
         self.block = block
@@ -93,7 +128,8 @@ class Prepared:
         self.at_work = at_work
         self.parts = parts if block.local else ()
         self.follow = follow if block.local else None
-        self.path = ClientPath(hooks, layout, block.names, t)
+        t, which = where
+        self.path = ClientPath(hooks, layout, block.names, t, which)
         maps = None if block.server is None else hooks.of_the_server(block.server, t)
         self.apart = maps is not None and (len(maps) > 1 or bool(maps[0][1].draws))
         self.maps: Maps = maps if maps is not None and self.apart else []

@@ -12,6 +12,7 @@ from auxtheory.engines.exact.program.forms import Algebra
 from auxtheory.engines.exact.program.problem import coefficient_of, roots_of, turns
 from auxtheory.engines.task import Task
 from auxtheory.problems import QuadraticPair
+from auxtheory.problems.clients import QuadraticHelpers
 from auxtheory.problems.spectral import coordinates, decomposed, rounding
 from auxtheory.typing import FloatArray
 
@@ -24,14 +25,22 @@ class Federation:
         server: the pair with its mean helper.
         client: the same with the helper of each group: configuration c of group j is in place
             j C + c.
-        counts: the number of clients in each group, shape (g,).
-        weights: the weight of one client of each group, shape (g,).
+        helpers: the clients.
     """
 
     server: Problem
     client: Problem
-    counts: FloatArray
-    weights: FloatArray
+    helpers: QuadraticHelpers
+
+    @property
+    def counts(self) -> FloatArray:
+        """The number of clients in each group, shape (g,)."""
+        return self.helpers.counts
+
+    @property
+    def weights(self) -> FloatArray:
+        """The weight of one client of each group, shape (g,)."""
+        return self.helpers.weights
 
     @property
     def groups(self) -> int:
@@ -84,12 +93,7 @@ def federation_of(task: Task) -> Federation:
         roots=roots_of(algebra, task.noise),
         s=algebra.number(task.noise.s),
     )
-    return Federation(
-        server=server,
-        client=_of_groups(server, R_i, b_i),
-        counts=helpers.counts,
-        weights=helpers.weights,
-    )
+    return Federation(server=server, client=_of_groups(server, R_i, b_i), helpers=helpers)
 
 
 def _of_groups(server: Problem, R: FloatArray, b: FloatArray) -> Problem:

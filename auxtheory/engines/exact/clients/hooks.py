@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from auxtheory.bounds.per_client import PerClient
 from auxtheory.bounds.schedules import PerRound
 from auxtheory.engines.exact.clients.federation import Federation, mean_of_clients
 from auxtheory.engines.exact.program.assembly import Assembly, constants_of
@@ -58,6 +59,7 @@ class ClientHooks:
         self.at_client = Assembly(federation.client, of_client)
         S = phase.parameter("S")
         self.S = federation.N if S is None or np.isinf(S) else int(S)
+        self.kept: dict[tuple[str, int, int], Maps] = {}
         self.references: dict[str, Form] = {}
         # The references of messages, which the means have as well.
         self.of_messages: dict[str, tuple[Form, ...]] = {}
@@ -101,6 +103,14 @@ class ClientHooks:
         """The maps of a hook for a client of each group."""
         if name == "client_start":
             return self.client_start()
+        key = name, t if self.varies(name) else 0, k
+        if key not in self.kept:
+            if key[1]:
+                self.kept = {other: v for other, v in self.kept.items() if other[1] in (0, t)}
+            self.kept[key] = self._of_a_client(name, t, k)
+        return self.kept[key]
+
+    def _of_a_client(self, name: str, t: int, k: int) -> Maps:
         seen = [self._seen(self.references[v]) for v in self.server]
         inputs = [*self.server, *self.client]
         references = [*seen, *(self.of_client if self.client else [])]
@@ -163,10 +173,17 @@ class ClientHooks:
         values |= {"S": self.S, "N": self.federation.N}
         for name in hook.defaults:
             if name not in values:
-                value = np.asarray(self.phase.at_round(name, t), dtype=float)
-                several = value.ndim == 1 and len(value) > 1
-                values[name] = repeated(value[self.rows], times) if several else value
+                values[name] = self._parameter(name, t, times)
         return values
+
+    def _parameter(self, name: str, t: int, times: int) -> FloatArray:
+        """A step parameter for each configuration, those of all groups at a client."""
+        value = self.phase.at_round(name, t)
+        if isinstance(value, PerClient):
+            each = value.over(name, self.federation.helpers)
+            return np.repeat(each, self.federation.server.count)
+        array = np.asarray(value, dtype=float)
+        return repeated(array[self.rows], times) if array.size > 1 else array
 
     def _outputs(
         self, name: str, problem: Problem, state: Mapping[str, Form], t: int, k: int

@@ -16,7 +16,7 @@ import numpy as np
 from auxtheory.engines.exact.clients.hooks import ClientHooks, Maps
 from auxtheory.engines.exact.clients.layout import Layout
 from auxtheory.engines.exact.clients.products import T, acting, laid, outer, product
-from auxtheory.engines.exact.program.maps import Map, multiplicative
+from auxtheory.engines.exact.program.maps import Map, Point, multiplicative
 from auxtheory.engines.exact.repeated import Moments
 from auxtheory.typing import FloatArray
 
@@ -61,9 +61,18 @@ class ClientPath:
         layout: where variables are.
         names: the hooks to run, of "refresh", "report", "local" and "send".
         t: the number of the round.
+        which: the group of clients that each group of the layout is.
     """
 
-    def __init__(self, hooks: ClientHooks, layout: Layout, names: Sequence[str], t: int) -> None:
+    def __init__(
+        self,
+        hooks: ClientHooks,
+        layout: Layout,
+        names: Sequence[str],
+        t: int,
+        which: Sequence[int],
+    ) -> None:
+        self.which = None if list(which) == list(range(hooks.groups)) else list(which)
         self.layout = layout
         self.names = names
         self.K = hooks.phase.steps.K
@@ -72,7 +81,7 @@ class ClientPath:
             several = name == "local" and hooks.program.hooks["local"].reads("k")
             for k in range(self.K if several else 1):
                 maps = hooks.of_a_client(name, t, k)
-                self.maps[name, k] = [(p, self._laid(map_)) for p, map_ in maps]
+                self.maps[name, k] = [(self._chosen(p), self._laid(map_)) for p, map_ in maps]
 
     @property
     def depends(self) -> bool:
@@ -81,7 +90,17 @@ class ClientPath:
 
     def _laid(self, map_: Map) -> Map:
         size = self.layout.of_u
-        return Map(laid(map_.M, size), map_.c, laid(map_.Q, size), map_.draws)
+        M, c, Q = (self._chosen(v) for v in (map_.M, map_.c, map_.Q))
+        draws = tuple(
+            tuple(Point(*map(self._chosen, (p.L, p.R, p.variance))) for p in points)
+            for points in map_.draws
+        )
+        return Map(laid(M, size), c, laid(Q, size), draws)
+
+    def _chosen(self, value: Any) -> Any:
+        """Values of the groups of the layout."""
+        grouped = np.ndim(value) > 1 and self.which is not None
+        return value[self.which] if grouped else value
 
     def run(self, u: Moments | None, look: Look) -> Visit:
         """All hooks.

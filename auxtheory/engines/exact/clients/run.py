@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from auxtheory.engines.base import Trace, start_of
-from auxtheory.engines.exact.clients.blocks import Block, Prepared, blocks_of
+from auxtheory.engines.exact.clients.blocks import Block, Prepared, blocks_of, needs_choices
+from auxtheory.engines.exact.clients.choices import Split, choices, mixed
 from auxtheory.engines.exact.clients.federation import Federation, federation_of, part_of
 from auxtheory.engines.exact.clients.forms import Part, Quadratic, of_server, parts
 from auxtheory.engines.exact.clients.hooks import ClientHooks
@@ -113,8 +114,7 @@ class PhaseRun:
             lead=lead,
             x=hooks.server.index("x"),
         )
-        self.first: list[Prepared] | None = None
-        self.kept: dict[tuple[Block, ...], list[Prepared]] = {}
+        self.kept: dict[tuple[Block, ...], Plan] = {}
 
     def run(self, x: Moments) -> Moments:
         """All rounds of the phase; the moments of x − x* before and after."""
@@ -143,14 +143,11 @@ class PhaseRun:
         state = State(mean, cov, own)
         if not layout.c:
             return state
-        path = ClientPath(self.hooks, layout, ("client_start",), 1)
+        path = ClientPath(self.hooks, layout, ("client_start",), 1, range(layout.g))
         u = layout.of_clients(state) if path.depends else None
         visit = path.run(u, lambda *_: None)
-        return Stage(layout, visit, self._everyone(), None)(state)
-
-    def _everyone(self) -> AtWork:
         counts, weights = self.hooks.federation.counts, self.hooks.federation.weights
-        return AtWork.known(counts, counts * weights)
+        return Stage(layout, visit, AtWork.known(counts, counts * weights), None)(state)
 
     # -- measures
 
@@ -184,38 +181,51 @@ class PhaseRun:
 
     def _round(self, state: State, t: int) -> State:
         whole, round_ = self.whole, self.before + t
-        noisy = bool(np.any(whole.task.noise.s))
         for m in whole.extra:
             if m.over == "starts":
                 whole.add(m, round_, self._value(m, state), 1)
-        for prepared in self._prepared(t):
-            if prepared.block.local:
-                for m in self.still:
-                    value = self.phase.steps.K * self._value(m, state)
-                    whole.add(m, round_, value, self.phase.steps.K)
-                if noisy and not self._local_curvature():
-                    whole.follow([self._value(SPREAD, state)])
-            before, state = state, prepared(state)
-            if prepared.block.local:
-                self._add_local(prepared, before, round_)
+        plan = self._plan(t)
+        sums = Sums()
+        for prepared in plan.together:
+            state = self._block(prepared, state, sums, 1.0)
+        if plan.apart:
+            after = []
+            for p, split, blocks in plan.apart:
+                part = split.split(state)
+                for prepared in blocks:
+                    part = self._block(prepared, part, sums, p)
+                after.append((p, split.merged(part)))
+            state = mixed(after)
+        self._add_local(sums, round_)
         for m in whole.extra:
             if m.over == "rounds":
                 whole.add(m, round_, self._value(m, state), 1)
         return state
 
-    def _add_local(self, prepared: Prepared, state: State, round_: int) -> None:
+    def _block(self, prepared: Prepared, state: State, sums: Sums, p: float) -> State:
+        """The state after a block, with what is read of it added with the weight p."""
+        if prepared.block.local:
+            for m in self.still:
+                sums.add(m.key, p * self.phase.steps.K * self._value(m, state))
+            if np.any(self.whole.task.noise.s) and not self._local_curvature():
+                sums.follow([p * self._value(SPREAD, state)])
+        after = prepared(state)
+        if prepared.block.local:
+            for part, form in zip(self.of_local, prepared.forms, strict=True):
+                value = part.sign * self.whole.total(form.of(state))
+                sums.add(part.measure.key, p * value)
+            sums.follow([p * self.whole.total(value) for value in prepared.followed])
+        return after
+
+    def _add_local(self, sums: Sums, round_: int) -> None:
         whole, K = self.whole, self.phase.steps.K
-        values: dict[str, Any] = {}
-        for part, form in zip(self.of_local, prepared.forms, strict=True):
-            key = part.measure.key
-            values[key] = values.get(key, 0.0) + part.sign * whole.total(form.of(state))
         usual, *further = self.local
-        whole.energy = whole.energy + values[usual.key]
+        whole.energy = whole.energy + sums.values[usual.key]
         whole.iterates += K
-        for m in further:
+        for m in (*further, *self.still):
             if m.key != usual.key:
-                whole.add(m, round_, values[m.key], K)
-        whole.follow([whole.total(value) for value in prepared.followed])
+                whole.add(m, round_, sums.values[m.key], K)
+        whole.follow(sums.followed)
 
     def _local_curvature(self) -> bool:
         """Whether local steps meet multiplicative noise."""
@@ -226,28 +236,77 @@ class PhaseRun:
             for call in calls
         )
 
-    def _prepared(self, t: int) -> list[Prepared]:
+    def _plan(self, t: int) -> Plan:
         """The blocks of round t."""
         hooks = self.hooks
         found = tuple(blocks_of(hooks.program, t, hooks.S == hooks.federation.N))
         names = [name for block in found for name in (*block.names, block.server) if name]
         varies = any(hooks.varies(name) for name in names)
-        if varies or found not in self.kept:
-            follow = self.parts[SPREAD.key][0] if np.any(self.whole.task.noise.s) else None
-            follow = follow if self._local_curvature() else None
-            made = [
-                Prepared(block, hooks, self.layout, self._at_work(block), self.of_local, t, follow)
-                for block in found
-            ]
-            if varies:
-                return made
-            self.kept[found] = made
-        return self.kept[found]
+        if not varies and found in self.kept:
+            return self.kept[found]
+        first = (
+            next(i for i, block in enumerate(found) if block.who == "work")
+            if (needs_choices(hooks.federation, hooks.S, found))
+            else len(found)
+        )
+        plan = Plan([self._prepared(block, t, None) for block in found[:first]], [])
+        if first < len(found):
+            for p, chosen in choices(hooks.federation.counts, hooks.S):
+                split = Split.of(self.layout, hooks.federation.counts, chosen)
+                blocks = [self._prepared(block, t, split) for block in found[first:]]
+                plan.apart.append((p, split, blocks))
+        if not varies:
+            self.kept[found] = plan
+        return plan
 
-    def _at_work(self, block: Block) -> AtWork:
-        if block.who == "all":
-            return self._everyone()
-        return AtWork.of(self.hooks.federation.counts, self.hooks.S)
+    def _prepared(self, block: Block, t: int, split: Split | None) -> Prepared:
+        hooks = self.hooks
+        layout = self.layout if split is None else split.after
+        which = range(hooks.groups) if split is None else split.which
+        counts = hooks.federation.counts if split is None else split.counts
+        weights = hooks.federation.weights[list(which)]
+        if block.who == "work" and split is not None:
+            share = np.where(split.works, counts * weights, 0.0)
+            at_work = AtWork.known(counts, share / np.sum(share))
+        elif block.who == "all":
+            at_work = AtWork.known(counts, counts * weights)
+        else:
+            at_work = AtWork.of(counts, hooks.S)
+        follow = self.parts[SPREAD.key][0] if np.any(self.whole.task.noise.s) else None
+        follow = follow if self._local_curvature() else None
+        where = (t, tuple(which))
+        return Prepared(block, hooks, layout, at_work, self.of_local, where, follow)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """The blocks of a round.
+
+    Args:
+        together: those whose moments close, in order.
+        apart: the others, for each choice of clients with its probability.
+    """
+
+    together: list[Prepared]
+    apart: list[tuple[float, Split, list[Prepared]]]
+
+
+class Sums:
+    """What is read along the local steps of a round."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self.followed: list[FloatArray] = []
+
+    def add(self, key: str, value: FloatArray) -> None:
+        self.values[key] = self.values.get(key, 0.0) + value
+
+    def follow(self, values: list[FloatArray]) -> None:
+        """Add E‖y − x*‖² at each point."""
+        if values and self.followed:
+            self.followed = [a + b for a, b in zip(self.followed, values, strict=True)]
+        elif values:
+            self.followed = values
 
 
 def _read_as(measure: Measure) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.engines.exact.program.forms import Algebra, Form, Key, Vector, snapped
+from auxtheory.errors import RefusedError
 from auxtheory.helper_role import HelperRole
 from auxtheory.methods.arithmetic import operations
 from auxtheory.methods.expression import Node
@@ -163,6 +164,8 @@ class Evaluation:
             return self.problem.algebra.number(self.values[node.data])
         if op == "gradient":
             return self._gradient(node, args[0])
+        if op == "prox":
+            return self._proximal(self._form(args[0]), args[1])
         if op == "each":
             return [self._component(i, self._form(args[0])) for i in range(self.problem.N)]
         if op == "coin":
@@ -270,6 +273,24 @@ class Evaluation:
         if kind != "f":
             gradient = gradient + Form({"B": one if kind == "r" else -one})
         return gradient + self._noise(call, number, kind, point)
+
+    def _proximal(self, point: Form, gamma: Any) -> Form:
+        """argmin_y h(y) + ‖y − v‖²/(2γ): y − x* = (I + γH)⁻¹ (v − x* + γ∇r(x*))."""
+        problem = self.problem
+        algebra, one = problem.algebra, problem.algebra.one
+        kind = self.role.h("h", "f", "")
+        if not kind:
+            return point
+        H = problem.A - problem.R if kind == "h" else problem.A
+        curvature = one + gamma * H
+        least = np.linalg.eigvalsh(curvature) if algebra.dense else curvature
+        if not np.all(least > 0):
+            raise RefusedError(
+                "a proximal step has no minimum: h_i + ‖·‖²/(2γ) is not convex for some client"
+            )
+        inverse = np.linalg.inv(curvature) if algebra.dense else 1 / curvature
+        terms = self._applied(inverse, point) + Form({"X": one})
+        return terms + Form({"B": gamma * inverse}) if kind == "h" else terms
 
     def _noise(self, call: Call, number: int, kind: str, point: Form) -> Form:
         """The noise of a call at one of its points."""
