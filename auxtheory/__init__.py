@@ -44,6 +44,7 @@ _HOME = {
     "Cosine": "problems",
     "Exponential": "problems",
     "Logistic": "problems",
+    "Dirichlet": "problems",
     "toy": "problems",
     "estimate_delta": "problems",
     "Method": "methods",
@@ -133,6 +134,7 @@ if TYPE_CHECKING:
     from auxtheory.noise.laws import RandomSign as RandomSign
     from auxtheory.noise.minibatch import Minibatch as Minibatch
     from auxtheory.problems import Cosine as Cosine
+    from auxtheory.problems import Dirichlet as Dirichlet
     from auxtheory.problems import Exponential as Exponential
     from auxtheory.problems import Logistic as Logistic
     from auxtheory.problems import Pair as Pair

@@ -10,6 +10,13 @@ import pytest
 from auxtheory.errors import InputError
 
 
+def complaints(make: Callable[[], Any]) -> tuple[str, ...]:
+    """The lines of the error that a call raises."""
+    with pytest.raises(InputError) as error:
+        make()
+    return error.value.complaints
+
+
 def assert_lists(error: pytest.ExceptionInfo[InputError], lines: list[str]) -> None:
     for line in lines:
         assert line in str(error.value)

@@ -16,6 +16,7 @@ from auxtheory.problems.exponential.target import Exponential
 from auxtheory.problems.given import GivenPair
 from auxtheory.problems.logistic.pair import LogisticPair
 from auxtheory.problems.logistic.separable import SeparablePair, separable_logistic
+from auxtheory.problems.logistic.split import Dirichlet
 from auxtheory.problems.logistic.target import Logistic
 from auxtheory.problems.quadratic.pair import QuadraticPair
 from auxtheory.problems.quadratic.target import Quadratic, toy
@@ -34,6 +35,7 @@ __all__ = [
     "Cosine",
     "CosinePair",
     "DeltaEstimate",
+    "Dirichlet",
     "Exponential",
     "ExponentialPair",
     "GivenPair",

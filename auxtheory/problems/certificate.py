@@ -10,6 +10,7 @@ import numpy as np
 from auxtheory.bounds.constants import Constants
 from auxtheory.errors import Checks
 from auxtheory.problems.base import Certificate, Check, Gradients, Pair
+from auxtheory.problems.certificate_helpers import measure_helpers
 from auxtheory.typing import FloatArray
 
 GRADIENT_ROUNDING = 1e-12  # relative rounding error of a zero difference of gradients
@@ -31,7 +32,10 @@ def certificate(
             f"x* is the lowest point that a search found, at most {above:.6g} above inf f; F₀ is "
             "an upper bound",
         )
-    return Certificate(tuple(measure(pair, samples, seed)), notes)
+    checks_of_pair = tuple(measure(pair, samples, seed))
+    if pair.helpers is not None:
+        checks_of_pair += tuple(measure_helpers(pair, seed))
+    return Certificate(checks_of_pair, notes)
 
 
 def compared(

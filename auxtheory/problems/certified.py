@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from auxtheory.bounds.constants import Kind
-from auxtheory.bounds.glossary import GLOSSARY
+from auxtheory.bounds.glossary import lookup
 from auxtheory.printing import ROWS, numbers, wrapped
 
 
@@ -93,13 +93,13 @@ class Certificate:
                 numbers([getattr(c, which) for c in checks]) for which in ("stated", "measured")
             )
             line = (
-                f"{'✗' if failed else '✓'} {GLOSSARY[name].glyph:<4}{outcome}: stated {stated}, "
+                f"{'✗' if failed else '✓'} {_glyph(name):<4}{outcome}: stated {stated}, "
                 f"measured {measured}"
             )
             lines.append(wrapped(f"{line}; {checks[0].kind}", indent="      "))
         wrong = [check for check in self.checks if not check.holds]
         for c in wrong[:ROWS]:
-            glyph = GLOSSARY[c.name].glyph
+            glyph = _glyph(c.name)
             lines.append(
                 f"  {glyph} of configuration {c.configuration}: stated {c.stated!r}, measured "
                 f"{c.measured!r}"
@@ -112,7 +112,12 @@ class Certificate:
         for c in self.checks:
             mark = "✓" if c.holds else "✗"
             rows.append(
-                f"{mark} {GLOSSARY[c.name].glyph:<4}{c.stated:>24.16g} {c.measured:>24.16g}  "
-                f"{c.kind}"
+                f"{mark} {_glyph(c.name):<4}{c.stated:>24.16g} {c.measured:>24.16g}  {c.kind}"
             )
         return rows
+
+
+def _glyph(name: str) -> str:
+    """How a constant is printed."""
+    known = lookup(name)
+    return name if known is None else known.glyph

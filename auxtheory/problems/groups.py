@@ -12,6 +12,7 @@ from auxtheory.typing import Array, FloatArray
 
 WHOLE = 1e-9  # by how much Σ counts · weights may differ from 1
 MOST = 2**53  # the largest number of helpers
+SINGLE = 2**24  # the largest number of helpers of which each is another
 
 
 def check_sizes(checks: Checks, counts: Any, weights: Any) -> None:
@@ -44,6 +45,10 @@ def sized(
     elif N is not None:
         N = checks.whole("N", N, low=1)
     if len(checks.complaints) > before:
+        return None
+    if groups is None and N > SINGLE:
+        text = f"must be at most {SINGLE}, or of groups of identical ones, as in groups=10"
+        checks.complain("N", N, text)
         return None
     if groups is None:
         counts = np.ones(N)

@@ -33,8 +33,8 @@ HELPERS = (
 )
 
 # Methods that make a pair.
-MAKERS = "with_helper", "with_components", "with_clients", "with_helpers"
-# Those of a class, such as at.Quadratic.from_matrices.
+MAKERS = "with_helper", "with_components", "with_clients", "with_helpers", "split", "with_labels"
+# Those of a family.
 FROM = "from_matrices", "from_components", "from_clients", "from_helpers"
 
 
@@ -50,7 +50,13 @@ def _helper(name: str, *args: Any, **kwargs: Any) -> problems.Pair:
 PUBLIC: Mapping[str, Any] = {
     **{f"at.{name}": family for name, family in problems.families(library=True).items()},
     "at.toy": problems.toy,
-    **{f"at.Quadratic.{name}": getattr(problems.Quadratic, name) for name in FROM},
+    "at.Dirichlet": problems.Dirichlet,
+    **{
+        f"at.{name}.{maker}": getattr(family, maker)
+        for name, family in problems.families(library=True).items()
+        for maker in FROM
+        if hasattr(family, maker)
+    },
     **{f"at.helpers.{name}": partial(_helper, name) for name in HELPERS},
     "at.Gaussian": laws.Gaussian,
     "at.RandomSign": laws.RandomSign,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import auxtheory as at
 from auxtheory.problems import QuadraticHelpers, QuadraticPair
 from auxtheory.validation.parsing import parse
+from tests.complaints import complaints
 
 TARGETS = {
     "diagonal": at.Quadratic(L=1.0, mu=0.1, dim=6),
@@ -286,3 +288,110 @@ def test_symbols_of_one_helper_are_its_constants(family: Any) -> None:
         / np.linalg.norm(points[:, :, 0] - points[:, :, 1], axis=-1)
     )
     assert steepest <= np.ravel(value["ell"])[0] <= 1.3 + 1e-12 and value["rho_h"] >= 0
+
+
+@pytest.mark.parametrize("name", ["with_clients", "with_helpers"])
+@pytest.mark.parametrize("way", WAYS)
+def test_certificates_measure_the_constants(way: str, name: str) -> None:
+    for target, rotation in (("diagonal", None), ("diagonal", 3), ("dense", None), ("line", None)):
+        certificate = made(name, target, way, rotation).certify(samples=4)
+        assert certificate.holds, str(certificate)
+        measured = {check.name for check in certificate.checks}
+        assert {"N", "delta_m", "delta_bar", "delta_A", "ell", "zeta_bar", "zeta_0"} <= measured
+    assert "δ_A" in str(certificate) and "ζ̄" in str(certificate)
+
+
+@pytest.mark.parametrize("constant", ["delta_m", "delta_bar", "delta_A", "ell"])
+def test_a_wrong_constant_fails_the_certificate(
+    constant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = made("with_clients", "dense", "weights", 3)
+    right = getattr(pair.helpers, constant)
+    monkeypatch.setattr(QuadraticHelpers, constant, property(lambda self: right * (1 + 1e-8)))
+    again = made("with_clients", "dense", "weights", 3).certify(samples=4)
+    assert {check.name for check in again.checks if not check.holds} == {constant}
+
+
+def test_helpers_of_another_pair_fail_the_certificate() -> None:
+    pair = made("with_clients", "dense", "plain", 3)
+    other = made("with_helpers", "dense", "plain", 3)
+    wrong = replace(pair, helpers=other.helpers)
+    failed = {check.name for check in wrong.certify(samples=4).checks if not check.holds}
+    assert failed == {"zeta_bar"}
+
+
+F = at.Quadratic(L=1.0, mu=0.1, dim=3)
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (lambda: F.with_clients(0), ["N = 0: must be a whole number of at least 1"]),
+        (lambda: F.with_clients(), ["N = None: must be a whole number of at least 1, or groups"]),
+        (lambda: F.with_clients(2.5), ["N = 2.5"]),
+        (lambda: F.with_clients(groups=[3, 0]), ["groups[1] = 0: must be a whole number"]),
+        (lambda: F.with_clients(4, groups=[3, 2]), ["groups = [3, 2]: must sum to N = 4"]),
+        (lambda: F.with_clients(4, groups=5), ["groups = 5: must be a whole number of at most 4"]),
+        (
+            lambda: F.with_clients(2, weights=[0.5, 0.6]),
+            ["weights = [0.5, 0.6]: must sum to 1 over all helpers, not to 1.1"],
+        ),
+        (
+            lambda: F.with_clients(2, weights=[1.0, 0.0]),
+            ["weights = 0.0: must be a finite number in (0"],
+        ),
+        (lambda: F.with_clients(2, weights=[1.0]), ["weights = [1.]: must be 2 numbers"]),
+        (
+            lambda: F.with_clients(3, [0.1, 0.2], -1.0, seed=-1, rotation=0.5),
+            [
+                "seed = -1",
+                "rotation = 0.5",
+                "delta = [0.1, 0.2]: must be a number, 3",
+                "zeta = -1.0",
+            ],
+        ),
+        (lambda: F.with_clients(3, [0.1, 0.2, 0.4]), ["delta[2] = 0.4: must be at most 0.3"]),
+        (lambda: F.with_clients(1, 0.1, 0.2), ["delta = ", "zeta = "]),
+        (lambda: F.with_clients(4, 0.1, delta_bar=0.2), ["delta_bar = 0.2: must be in [0.07"]),
+        (lambda: F.with_clients(4, 0.1, delta_A=0.2), ["delta_A = 0.2: must be in [0.0"]),
+        (
+            lambda: at.Quadratic(L=1.0, dim=2).with_clients(4, 0.1, delta_A=0.1),
+            ["delta_A = 0.1: needs dim ≥ 3, not 2"],
+        ),
+        (
+            lambda: at.Quadratic(L=1.0, dim=1).with_clients(3, [0.1, 0.1, 0.1]),
+            ["must balance with signs in one dimension"],
+        ),
+        (lambda: F.with_clients(3, [[0.1], [0.2]], [[1.0]] * 3), ["configurations = [2, 3]"]),
+        (lambda: F.with_helper(0.1).with_clients(3), ["must have h = f"]),
+        (lambda: F.with_clients(10**9, 0.1), ["N = 1000000000: must be at most 16777216, or of"]),
+        (
+            lambda: at.Quadratic.from_clients([[1.0, 2.0], [1.0]]),
+            ["shapes of A = '(1,), (2,)': must be the same for all clients"],
+        ),
+        (lambda: at.Quadratic.from_clients([]), ["A = []"]),
+        (
+            lambda: at.Quadratic.from_clients([[1.0], [2.0]], counts=[1, 0]),
+            ["counts = [1., 0.]: must be whole numbers from 1"],
+        ),
+        (
+            lambda: at.Quadratic.from_clients([[1.0], [2.0]], [[1.0]], weights=[0.5, 0.4]),
+            ["shape of b = (1, 1): must be (2, 1)", "weights = [0.5, 0.4]: must sum to 1"],
+        ),
+        (
+            lambda: at.Quadratic.from_clients([[1.0], [2.0]], weights=[0.5, 0.4]),
+            ["weights = [0.5, 0.4]: must sum to 1"],
+        ),
+        (
+            lambda: at.Quadratic.from_helpers([1.0, 2.0], [[1.0]]),
+            [
+                "shape of H = (1, 1): must be of shape (g, d, d), or (g, d) for diagonals, with d = 2"
+            ],
+        ),
+    ],
+)
+def test_bad_input_is_one_error(make: Any, expected: list[str]) -> None:
+    found = complaints(make)
+    assert len(found) == len(expected), found
+    for text, part in zip(found, expected, strict=True):
+        assert part in text

@@ -3,7 +3,7 @@ gradients and constants."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +14,9 @@ from auxtheory.errors import LARGEST
 from auxtheory.helper_role import ROLES
 from auxtheory.problems.base import Gradients
 from auxtheory.problems.checks import check_role
+from auxtheory.problems.components import Components
 from auxtheory.problems.given import GivenPair
+from auxtheory.problems.logistic.clients import ClientComponents, LogisticClients
 from auxtheory.problems.logistic.components import LogisticComponents
 from auxtheory.problems.logistic.features import longest
 from auxtheory.problems.logistic.objective import LogisticLoss
@@ -39,6 +41,7 @@ class LogisticPair(GivenPair):
         b: b, in F/X, shape (C, d).
         lowest: f(x*), in F.
         below: A certified lower bound of f, in F; equal to f(x*) if x* minimises f.
+        helpers: The clients of which f is the mean; None if there are none.
 
     Example:
         >>> import auxtheory as at
@@ -55,6 +58,7 @@ class LogisticPair(GivenPair):
     b: FloatArray
     lowest: float
     below: float
+    helpers: LogisticClients | None = field(default=None, metadata={"optional": True})
 
     @property
     def infimum_known(self) -> bool:
@@ -81,7 +85,11 @@ class LogisticPair(GivenPair):
         return np.full(len(self.theta), max(-self.f.convexity, 0.0))
 
     @property
-    def components(self) -> LogisticComponents:
+    def components(self) -> Components | None:
+        if self.helpers is not None:
+            # A theorem about clients and one about components mean the same N.
+            parts = ClientComponents(helpers=self.helpers, minimiser=self.minimiser)
+            return parts if self.helpers.equal_weights else None
         return LogisticComponents(f=self.f, minimiser=self.minimiser, count=len(self.theta))
 
     def gradients(self, xp: Any = np) -> Gradients:

@@ -3,9 +3,9 @@ certified."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -13,6 +13,12 @@ from auxtheory.bounds.constants import Reals, check_grid
 from auxtheory.errors import Checks
 from auxtheory.problems.checks import arguments, check_helper
 from auxtheory.problems.choose import Choose
+from auxtheory.problems.logistic.federated import (
+    labelled_parts,
+    labels_text,
+    split_parts,
+    split_text,
+)
 from auxtheory.problems.logistic.minimum import Minimum, minimise
 from auxtheory.problems.logistic.objective import LogisticLoss
 from auxtheory.problems.logistic.pair import LogisticPair
@@ -152,6 +158,69 @@ class Logistic(LogisticLoss, Target):
         return self._pair(
             g, np.ones(1), zero, zero, False, f"{self!r}.{name or f'helped_by({g!r})'}"
         )
+
+    def split(
+        self,
+        N: int | None = None,
+        by: Any = "iid",
+        *,
+        weights: Literal["sizes", "equal"] = "sizes",
+        seed: int = 0,
+    ) -> LogisticPair:
+        """The pair of f as the mean of N clients, each with a part of the rows; h = f.
+
+        Args:
+            N: The number of clients; it may be left out if `by` lists them.
+            by: "iid" for rows at random in parts of one size; "label" for whole classes, or a part
+                of one class where there are more clients than classes; `at.Dirichlet(alpha)` for
+                shares of each class; the client of each row, shape (n,); or the clients' sizes,
+                shape (N,), with rows at random.
+            weights: "sizes" if f stays as it is, and a client weighs as its rows do; "equal" if f
+                is the plain mean of the f_i.
+            seed: The seed of the random choices.
+
+        Returns:
+            The pair, with `helpers`, whose δ_i, δ_A and ℓ are certified bounds.
+
+        Raises:
+            InputError: Lists every bad value, and which clients would have no rows.
+
+        Example:
+            >>> import auxtheory as at
+            >>> f = at.Logistic(features=[[1.0], [2.0], [3.0], [-1.0]], labels=[0, 1, 1, 0], l2=0.1)
+            >>> pair = f.split(N=2, by="label")
+            >>> pair.helpers, pair.helpers.weights
+            (<2 clients of 4 samples>, array([0.5, 0.5]))
+        """
+        f, clients = split_parts(self, N, by, weights, seed)
+        text = f"{self!r}.{split_text(N, by, weights, seed)}"
+        return replace(f.with_helper(), helpers=clients, description=text)
+
+    def with_labels(self, labels: Any, *, weights: Any = None) -> LogisticPair:
+        """The pair of f as the mean of clients with these features and labels of their own.
+
+        All δ_i are 0 exactly: a sample's Hessian does not depend on its label.
+
+        Args:
+            labels: The labels of each client, shape (N, n).
+            weights: The weight of each client, shape (N,), which sum to 1; equal by default.
+
+        Returns:
+            The pair, whose f has a sample for each label that a row has at some client.
+
+        Raises:
+            InputError: Lists every bad value.
+
+        Example:
+            >>> import auxtheory as at
+            >>> f = at.Logistic(features=[[1.0], [2.0]], labels=[0, 1], l2=0.1, x0=[1.0])
+            >>> helpers = f.with_labels([[0, 1], [1, 1]]).helpers
+            >>> print(helpers.delta_m)
+            [0.]
+        """
+        f, clients = labelled_parts(self, labels, weights)
+        text = f"{self!r}.{labels_text(labels, weights)}"
+        return replace(f.with_helper(), helpers=clients, description=text)
 
     def _comparable(self, checks: Checks, name: str, g: Any) -> bool:
         """Whether g is an objective of the same coordinates."""

@@ -27,7 +27,6 @@ def pair_from_clients(
     """`Quadratic.from_clients`."""
     checks = Checks()
     A_i, b_i = _stacked(checks, "A", A, "b", b)
-    checks.done()
     counts_i, weights_i = _sizes(checks, len(A_i), counts, weights)
     checks.done()
     # F is the same to the last digit in whatever order the clients are listed.
@@ -115,7 +114,8 @@ def _stacked(
         listed = ", ".join(map(str, sorted(shapes)))
         checks.complain(f"shapes of {name}", listed, "must be the same for all clients")
     empty = np.zeros((0, 0))
-    if checks.complaints or (array := as_numbers(checks, name, matrices)) is None:
+    array = None if checks.complaints else as_numbers(checks, name, matrices)
+    if array is None or checks.complaints:
         return empty, empty
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[1] != array.shape[2]):
         checks.complain(f"shape of {name}", array.shape, SQUARE)

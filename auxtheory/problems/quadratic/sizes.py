@@ -199,12 +199,17 @@ def _with_mean(
         checks.complain(
             "delta_bar",
             bar if len(bar) > 1 else float(bar[0]),
-            f"must be in [{shown(low)}, {shown(top)}], where the two first δ_i are delta",
+            f"must be in [{_range(low)}, {_range(top)}], where the two first δ_i are delta",
         )
         return deltas
     lower = np.minimum(np.sqrt(np.maximum(left, 0.0) / rest), top)
     deltas[:, 2:] = lower[:, None]
     return deltas
+
+
+def _range(ends: FloatArray) -> str:
+    """One number, or the array of all configurations."""
+    return f"{ends[0]:.6g}" if len(ends) == 1 else shown(ends)
 
 
 def _check_closed(
