@@ -97,7 +97,7 @@ def _by_name() -> dict[str, Kind]:
     from auxtheory.problems.target import families
 
     labels = tuple(text for kind in theorems.LIBRARY for text in (kind.label, kind.__name__))
-    named = tuple(dict.fromkeys((*(method.name for method in methods.LIBRARY), *labels)))
+    named = tuple(dict.fromkeys((*(method.name for method in methods.EVERY), *labels)))
     study = Kind(files=("*.study",))
     toml = Kind(files=("*.toml",))
     python = Kind(files=("*.py",))

@@ -44,14 +44,14 @@ def add_parser(commands: Any) -> None:
 def command(options: argparse.Namespace) -> int:
     """Run the command; the caller prints InputError."""
     from auxtheory.errors import Checks
-    from auxtheory.methods import LIBRARY
+    from auxtheory.methods import EVERY
     from auxtheory.theorems import LIBRARY as THEOREMS
     from auxtheory.theorems.description import listed, shown_named
 
     out = options.output
     if not options.names:
         out.put(
-            methods=[method.name for method in LIBRARY],
+            methods=[method.name for method in EVERY],
             theorems=[{"label": kind.label, "name": kind().name} for kind in THEOREMS],
         )
         out.text(listed())

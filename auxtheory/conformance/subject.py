@@ -20,7 +20,7 @@ from auxtheory.errors import Checks, InputError, shown
 from auxtheory.implementations.calling import Checked, Pooled, Step
 from auxtheory.implementations.exchange import to_numpy
 from auxtheory.implementations.federated import Federated
-from auxtheory.methods import LIBRARY, MethodType
+from auxtheory.methods import EVERY, MethodType
 from auxtheory.methods.correction import correction_of
 from auxtheory.methods.two_rules import rules_of
 from auxtheory.typing import FloatArray
@@ -165,7 +165,7 @@ def as_subject(implementation: Any, like: Any, xp: Any) -> Subject:
     method = None
     if isinstance(implementation, MethodType):
         method = implementation
-        like = like or {method.name: method for method in LIBRARY}.get(method.name)
+        like = like or {method.name: method for method in EVERY}.get(method.name)
         function = method.implementation or step_of(method)
     name = title(implementation)
     return Subject(

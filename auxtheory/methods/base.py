@@ -21,6 +21,7 @@ from auxtheory.methods.client_checks import (
     client_settings,
     has_clients,
 )
+from auxtheory.methods.client_floats import Floats, floats_of
 from auxtheory.methods.client_memory import client_memory, server_memory
 from auxtheory.methods.client_phases import client_phases
 from auxtheory.methods.client_reading import read_with_clients
@@ -186,6 +187,11 @@ class MethodType(type):
     def client_memory(cls) -> tuple[str, ...]:
         """The vectors that each client keeps from one round to the next."""
         return client_memory(cls.program)
+
+    @property
+    def floats(cls) -> Floats | None:
+        """What clients and server send in a round; None without clients."""
+        return floats_of(cls.program)
 
     def phases(cls, steps: Steps) -> tuple[Phase, ...]:
         """The phases of a run; a method has a single one.

@@ -21,9 +21,8 @@ from auxtheory.methods.reading import (
     keyword_parameters,
     located,
 )
+from auxtheory.methods.slots import AT_CLIENTS
 
-# The hooks that run at clients, where o.h and o.r are those of one helper.
-AT_CLIENTS = ("client_start", "refresh", "report", "local", "send")
 Function = Callable[..., Any]
 
 

@@ -6,8 +6,10 @@ import inspect
 
 from auxtheory.columns import table
 from auxtheory.methods.base import MethodType
+from auxtheory.methods.client_floats import Floats
 from auxtheory.methods.opaque import is_federated
-from auxtheory.methods.pseudocode import Style, calls, oracle, pseudocode
+from auxtheory.methods.pseudocode import calls, oracle, pseudocode
+from auxtheory.methods.style import Style
 from auxtheory.printing import wrapped
 
 COLUMNS = ("hook", "oracle", "points", "sample", "times")
@@ -60,24 +62,46 @@ def _parameters(method: MethodType) -> str:
 
 def _facts(method: MethodType) -> list[str]:
     """The lines below the table."""
-    glyph = Style(latex=False).name
-    units = method.state_units
-    state = ", ".join(
-        glyph(name) + (f" [{units[name]}]" if name in units else "")
-        for name in method.program.state
-    )
-    memory = ", ".join(map(glyph, method.memory)) or "nothing"
+    clients = method.program.clients
+    memory = f"memory      {_listed(method.memory)} besides x"
     affine = method.not_affine
     elementwise = method.not_elementwise
+    facts = [f"state       {_variables(method, method.program.state)}"]
+    if clients is not None:
+        facts.append(f"clients     {_variables(method, clients.state) or 'no variables'}")
+        memory += f"; each client {_listed(method.client_memory)}"
+    facts += [f"parameters  {_parameters(method)}", memory]
+    if method.floats is not None:
+        facts.append(f"sent        {_sent(method.floats)}")
     return [
-        f"state       {state}",
-        f"parameters  {_parameters(method)}",
-        f"memory      {memory} besides x",
+        *facts,
         f"noise       {_noise(method)}",
         "affine      " + ("yes: mean and covariance close" if affine is None else f"no: {affine}"),
         "elementwise "
         + ("yes, apart from gradients" if elementwise is None else f"no: {elementwise}"),
     ]
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(map(Style(latex=False).name, names)) or "nothing"
+
+
+def _variables(method: MethodType, names: tuple[str, ...]) -> str:
+    """Variables with their units."""
+    glyph = Style(latex=False).name
+    units = method.state_units
+    return ", ".join(glyph(v) + (f" [{units[v]}]" if v in units else "") for v in names)
+
+
+def _sent(floats: Floats) -> str:
+    """What is sent in a round."""
+    text = f"{floats.down} d down and {floats.up} d up for each client at work"
+    if floats.exchanges > 1:
+        text += f", in {floats.exchanges} exchanges"
+    if floats.others != "none":
+        which = {"all": "every other client", "independent": "each of S others"}[floats.others]
+        text += f"; {floats.others_down} d down and {floats.others_up} d up for {which}"
+    return text
 
 
 def _noise(method: MethodType) -> str:

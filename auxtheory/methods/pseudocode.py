@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
 from auxtheory.helper_role import HelperRole
-from auxtheory.latex import symbol
+from auxtheory.methods.client_titles import times, titles
 from auxtheory.methods.expression import Node
 from auxtheory.methods.program import Call, Hook, Program
+from auxtheory.methods.slots import AT_CLIENTS, MESSAGES, inputs_of, outputs_of
+from auxtheory.methods.style import SUBSCRIPTS, Style
 
 # How tightly an operation binds; parts that bind less are put in parentheses.
 SUM, PRODUCT, POWER, ATOM = range(4)
@@ -25,7 +25,6 @@ TITLES = {
 }
 ZERO = "0"
 SHARED = "uwvzqs"  # letters of values that are used several times
-SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 class ReadMethod(Protocol):
@@ -38,69 +37,6 @@ class ReadMethod(Protocol):
     @property
     def role(self) -> HelperRole:
         """The role of the helper."""
-
-
-@dataclass(frozen=True)
-class Style:
-    """How formulas are written.
-
-    Args:
-        latex: whether in LaTeX; otherwise in Unicode.
-    """
-
-    latex: bool
-
-    def name(self, text: str) -> str:
-        """A variable or a parameter: Greek letters by their names, an index after the first _."""
-        if self.latex:
-            return symbol(text)
-        base, _, index = text.partition("_")
-        digits = base.rstrip("0123456789")
-        if digits and digits != base and not index:
-            base, index = digits, base[len(digits) :]
-        letter = greek(base)
-        if index.isdecimal():
-            return letter + index.translate(SUBSCRIPTS)
-        return f"{letter}_{index}" if index else letter
-
-    def call(self, function: str, argument: str) -> str:
-        """A function of an argument."""
-        return rf"{function}\left({argument}\right)" if self.latex else f"{function}({argument})"
-
-    def group(self, text: str) -> str:
-        """A part in parentheses."""
-        return rf"\left({text}\right)" if self.latex else f"({text})"
-
-    def fraction(self, above: str, below: str) -> str:
-        """A quotient; in Unicode the parts come in parentheses where needed."""
-        return rf"\frac{{{above}}}{{{below}}}" if self.latex else f"{above}/{below}"
-
-    def number(self, value: float) -> str:
-        """A number in at most six digits."""
-        text = f"{value:.6g}"
-        mantissa, _, exponent = text.partition("e")
-        return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent and self.latex else text
-
-    def __getitem__(self, key: str) -> str:
-        return WORDS[key][self.latex]
-
-
-WORDS: Mapping[str, tuple[str, str]] = {
-    "minus": ("−", "-"),
-    "gradient": ("∇", r"\nabla "),
-    "sample": ("ξ", r"\xi"),
-    "arrow": ("←", r"\gets"),
-    "times": (" ", r"\,"),
-    "infinity": ("∞", r"\infty"),
-}
-
-
-def greek(name: str) -> str:
-    """The Greek letter of this name; the name itself if there is none."""
-    try:
-        return unicodedata.lookup(f"GREEK SMALL LETTER {name.upper().replace('LAMBDA', 'LAMDA')}")
-    except KeyError:
-        return name
 
 
 class Writer:
@@ -117,8 +53,11 @@ class Writer:
     def lines(self) -> Iterator[str]:
         """The assignments of the hook in an order in which they may run one after the other: shared
         values first, then each variable that changes, before the variables that it reads change."""
-        outputs = dict(zip(self.program.state, self.hook.outputs, strict=True))
-        yield from self._shared({id(node): name for name, node in outputs.items()})
+        slots = list(zip(outputs_of(self.program, self.hook.name), self.hook.outputs, strict=True))
+        outputs = {s.name: node for s, node in slots if s.kind not in MESSAGES}
+        sent = {s.name: node for s, node in slots if s.kind in MESSAGES}
+        yield from self._shared({id(node): name for name, node in (outputs | sent).items()}, sent)
+        yield from (self._sent(name, node) for name, node in sent.items())
         changed = {
             name: node
             for name, node in outputs.items()
@@ -138,6 +77,12 @@ class Writer:
                 late.append(f"{self.style.name(name)} {self.style['arrow']} {self._new(name)}")
         yield from late
 
+    def _sent(self, name: str, node: Node) -> str:
+        """A message: its name alone if it is that of its value."""
+        verb = r"\text{send }" if self.style.latex else "send "
+        glyph, text = self.style.name(name), self.text(node)
+        return f"{verb}{glyph}" + ("" if text == glyph else f" {self.style['arrow']} {text}")
+
     def _new(self, name: str) -> str:
         """The name of the new value of a variable whose old one is still needed."""
         return self.style.name(name) + ("^{+}" if self.style.latex else "⁺")
@@ -155,13 +100,17 @@ class Writer:
             stack.extend(current.args)
         return found
 
-    def _shared(self, of_output: Mapping[int, str]) -> Iterator[str]:
-        """Names for the values that are used several times."""
+    def _shared(self, of_output: Mapping[int, str], sent: Mapping[str, Node]) -> Iterator[str]:
+        """Names for the values that are used several times; `sent` are the messages."""
         uses = dict.fromkeys(self.hook.nodes, 0)
+        for node in sent.values():
+            # A value that is sent and kept is computed once.
+            uses[node] += sum(output is node for output in self.hook.outputs) - 1
         for node in self.hook.nodes:
             for arg in node.args:
                 uses[arg] += 1
-        free = (letter for letter in SHARED if letter not in self.program.state)
+        taken = {slot.name for hook in self.program.hooks for slot in inputs_of(self.program, hook)}
+        free = (letter for letter in SHARED if letter not in taken)
         for node in self.hook.nodes:
             computed = bool(node.args) and node.op not in ("entry", "mean")
             if not computed or uses[node] + (id(node) in of_output) < 2:
@@ -169,7 +118,10 @@ class Writer:
             variable = of_output.get(id(node))
             coin = node.op == "coin" and "c" not in self.program.state
             letter = "c" if coin else next(free, f"w_{len(self.names)}")
-            name = self.style.name(letter) if variable is None else self._new(variable)
+            if variable is None or variable in sent:
+                name = self.style.name(variable or letter)
+            else:
+                name = self._new(variable)
             yield self._assign(name, node)
             self.names[node] = name
 
@@ -266,26 +218,46 @@ class Writer:
         seen = oracle(call, self.role)
         if not seen:
             return ZERO
-        component = call.component is not None or node.op == "each"
-        kind = f"{seen}_i" if component else seen
+        one = call.component is not None or node.op == "each" or self._of_client(call)
+        kind = seen if not one else f"{seen}_{{i}}" if style.latex else f"{seen}_i"
         if not call.noisy:
-            name = f"{seen}_{{i}}" if style.latex and component else kind
-            return style.call(style["gradient"] + name, point)
+            return style.call(style["gradient"] + kind, point)
+        sampled = f"g_{{{kind}}}" if style.latex and one else f"g_{kind}"
         if call.batch is not None:
             batch = self.text(call.batch)
             word = rf"{batch}\text{{ samples}}" if style.latex else f"{batch} samples"
-            return style.call(f"g_{kind}", f"{point}; {word}")
+            return style.call(sampled, f"{point}; {word}")
         if call.points > 1 or self.several:
             number = str(call.number + 1) if self.several else ""
             index = f"_{{{number}}}" if style.latex and number else number.translate(SUBSCRIPTS)
-            return style.call(f"g_{kind}", f"{point}; {style['sample']}{index}")
-        return style.call(f"g_{kind}", point)
+            return style.call(sampled, f"{point}; {style['sample']}{index}")
+        return style.call(sampled, point)
+
+    def _of_client(self, call: Call) -> bool:
+        """Whether the oracle is that of one client: f is the same for all."""
+        return self.program.clients is not None and call.hook in AT_CLIENTS and call.kind != "f"
+
+    def proximal(self, node: Node) -> str:
+        """A proximal step of a client's helper."""
+        point, gamma = self.text(node.args[0]), self.text(node.args[1], PRODUCT)
+        if self.style.latex:
+            return self.style.call(rf"\mathrm{{prox}}_{{{gamma}\,h_{{i}}}}", point)
+        return self.style.call("prox", f"{point}; {gamma} h_i")
 
 
 def _constant(writer: Writer, node: Node) -> str:
     if isinstance(node.data, np.ndarray):
         return "D"
     return writer.style.number(node.data)
+
+
+def _variable(writer: Writer, node: Node) -> str:
+    """A variable; of a message the server has the mean."""
+    name = writer.style.name(node.data)
+    inputs = inputs_of(writer.program, writer.hook.name)
+    if not any(slot.kind in MESSAGES and slot.name == node.data for slot in inputs):
+        return name
+    return writer.style.call(r"\mathrm{mean}" if writer.style.latex else "mean", name)
 
 
 def _entry(writer: Writer, node: Node) -> str:
@@ -307,13 +279,14 @@ def _choice(writer: Writer, node: Node) -> str:
 
 
 LEAVES: Mapping[str, Callable[[Writer, Node], str]] = {
-    "state": lambda writer, node: writer.style.name(node.data),
+    "state": _variable,
     "table": lambda writer, node: writer.style.name(node.data),
     "parameter": lambda writer, node: writer.style.name(node.data),
     "setting": lambda writer, node: node.data,
     "constant": _constant,
     "gradient": lambda writer, node: writer.gradient(node),
     "each": lambda writer, node: writer.gradient(node),
+    "prox": lambda writer, node: writer.proximal(node),
     "entry": _entry,
     "mean": _mean,
     "put": lambda writer, node: f"{writer.text(node.args[0])}[i := {writer.text(node.args[2])}]",
@@ -376,17 +349,19 @@ def latex(method: ReadMethod) -> str:
 
 def _title(title: str) -> str:
     """The title of a hook in LaTeX; K is a symbol there."""
-    return rf"K\text{{{title[1:]}:}}" if title == TITLES["step"] else rf"\text{{{title}:}}"
+    repeated = title.startswith(TITLES["step"])
+    return rf"K\text{{{title[1:]}:}}" if repeated else rf"\text{{{title}:}}"
 
 
 def _rows(method: ReadMethod, style: Style) -> Iterator[tuple[str, list[str]]]:
+    known = TITLES if method.program.clients is None else titles(method.program)
     for name, hook in method.program.hooks.items():
         lines = list(Writer(method, hook, style).lines())
         choices = [choice for choice in hook.choices if choice.kind != "coin"]
         drawn = ["i uniform" if c.kind == "pick" else f"i: a subset of {c.size}" for c in choices]
-        if lines or name == "step":
+        if lines or name in ("step", "local"):
             texts = [rf"\text{{{text}}}" if style.latex else text for text in drawn]
-            yield TITLES[name], [*texts, *lines]
+            yield known[name], [*texts, *lines]
 
 
 def calls(method: ReadMethod) -> tuple[Mapping[str, Any], ...]:
@@ -404,7 +379,9 @@ def calls(method: ReadMethod) -> tuple[Mapping[str, Any], ...]:
         >>> [(row["hook"], row["oracle"], row["points"]) for row in calls(at.methods.AuxMVR)]
         [('start', 'r', 1), ('refresh', 'r', 2), ('step', 'h', 1)]
     """
-    times = {"start": "once", "refresh": "T − 1", "step": "K T", "finish": "T"}
+    often = {"start": "once", "refresh": "T − 1", "step": "K T", "finish": "T"}
+    if method.program.clients is not None:
+        often = times(method.program)
     rows = []
     for call in method.program.calls:
         hook = method.program.hooks[call.hook]
@@ -416,6 +393,8 @@ def calls(method: ReadMethod) -> tuple[Mapping[str, Any], ...]:
         sample = (
             "of components"
             if call.component is not None
+            else "proximal step"
+            if call.proximal
             else "exact"
             if call.exact
             else "one sample"
@@ -428,7 +407,7 @@ def calls(method: ReadMethod) -> tuple[Mapping[str, Any], ...]:
                 "oracle": oracle(call, method.role) or "0",
                 "points": call.points,
                 "sample": sample,
-                "times": times[call.hook],
+                "times": often[call.hook],
             }
         )
     return tuple(rows)

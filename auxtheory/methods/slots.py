@@ -7,6 +7,9 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from auxtheory.methods.program import Program
 
+# The hooks that run at clients, where o.h and o.r are those of one helper.
+AT_CLIENTS = ("client_start", "refresh", "report", "local", "send")
+MESSAGES = ("report", "send")
 Kind: TypeAlias = Literal["server", "client", "report", "send", "iterate"]
 
 

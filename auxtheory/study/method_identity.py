@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from auxtheory.methods import LIBRARY, MethodType
+from auxtheory.methods import EVERY, MethodType
 from auxtheory.study import legacy
 
 # What the library's methods were when they were made of two rules: the name of the rule of the
@@ -42,7 +42,7 @@ RENAMED = {"calls_r": "dear_calls", "local_is_r": "local_is_dear"}
 
 def public_name(method: Any) -> str | None:
     """The name of one of the library's methods; None for any other value."""
-    return next((repr(known) for known in LIBRARY if known is method), None)
+    return next((repr(known) for known in EVERY if known is method), None)
 
 
 def old_fields(method: MethodType) -> dict[str, Any] | None:

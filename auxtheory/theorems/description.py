@@ -18,9 +18,11 @@ from auxtheory.theorems.lookup import value_named
 def listed() -> str:
     """The names of all methods and theorems of the library, each with one line."""
     lines = ["methods"]
-    for method in methods.LIBRARY:
+    for method in methods.EVERY:
         code = pseudocode.pseudocode(method).splitlines()
-        lines.append(f"  {method.name.ljust(20)} {code[-1].split('   ')[-1].strip()}")
+        local = [line for line in code if line.startswith("K times, ")]
+        last = (local or code)[-1].split("   ")[-1].strip()
+        lines.append(f"  {method.name.ljust(20)} {last}")
     lines.append("theorems")
     for kind in theorems.LIBRARY:
         theorem = kind()
@@ -48,7 +50,7 @@ def shown_named(name: str, *, latex: bool = False) -> str:
         raise InputError.listing([f"name = {name!r}: must name a method or a theorem"])
     pages = [
         method_page(method, latex=latex)
-        for method in methods.LIBRARY
+        for method in methods.EVERY
         if method.name.casefold() == name.casefold()
     ]
     pages += [
@@ -57,7 +59,7 @@ def shown_named(name: str, *, latex: bool = False) -> str:
         if name.casefold() in (kind.__name__.casefold(), kind.label.casefold())
     ]
     if not pages:
-        known = [method.name for method in methods.LIBRARY]
+        known = [method.name for method in methods.EVERY]
         known += [text for kind in theorems.LIBRARY for text in (kind.__name__, kind.label)]
         raise InputError.listing(
             [f"name = {name!r}: must be a method or a theorem{meant(name, known)}"]

@@ -414,7 +414,7 @@ def _parsed(text: str) -> dict[str, Any]:
 
 def _home(method: MethodType) -> str | None:
     """The name of a method: at.methods.X, or a name in a module that has been imported."""
-    if method in methods.LIBRARY:
+    if method in methods.EVERY:
         return f"at.methods.{method.name}"
     for module, home in list(sys.modules.items()):
         if module != "__main__" and isinstance(home, ModuleType):

@@ -173,7 +173,7 @@ class Written:
             return spelt(value)
         if (
             isinstance(value, Theorem) and type(value) in theorems.LIBRARY
-        ) or value in methods.LIBRARY:
+        ) or value in methods.EVERY:
             return repr(value)
         if isinstance(value, partial) and isinstance(value.func, FunctionType):
             self._define(value.func.__name__, value.func)

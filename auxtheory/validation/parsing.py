@@ -81,7 +81,7 @@ PUBLIC: Mapping[str, Any] = {
     "at.maximum": functions.maximum,
     "inf": np.inf,
     "np.inf": np.inf,
-    **{f"at.methods.{method.name}": method for method in methods.LIBRARY},
+    **{f"at.methods.{method.name}": method for method in methods.EVERY},
     **{f"at.theorems.{kind.__name__}": kind for kind in theorems.LIBRARY},
     **{name: quantity.symbol for name, quantity in GLOSSARY.items()},
 }

@@ -31,13 +31,13 @@ def parameters(method: MethodType) -> str:
 
 def overview() -> str:
     rows = []
-    for method in methods.LIBRARY:
+    for method in methods.EVERY:
         bounds = ", ".join(t.label for t in theorems.LIBRARY if t.method is method)
         rows.append(
             (
                 f"[`{method.name}`](#{anchor(method)})",
                 parameters(method),
-                HELPERS[method.helper],
+                HELPERS[method.helper] if method.program.clients is None else "of each client",
                 "yes" if method.not_affine is None else "no",
                 "yes" if method.not_elementwise is None else "no",
                 bounds,
@@ -56,16 +56,21 @@ def text_of(method: MethodType) -> str:
     lines = source.splitlines()
     if isinstance(doc, ast.Expr):
         lines[doc.lineno - 1 : doc.end_lineno] = []
-        if not lines[doc.lineno - 1].strip():
+        # A class that only has another name ends here.
+        if doc.lineno <= len(lines) and not lines[doc.lineno - 1].strip():
             lines[doc.lineno - 1 : doc.lineno] = []
     return "\n".join(lines)
 
 
 def in_full() -> str:
     parts = []
-    for method in methods.LIBRARY:
+    for method in methods.EVERY:
         notes = [f"- Step parameters: {parameters(method)}"]
         notes += [f"- Kept besides x: {', '.join(map(code, method.memory)) or 'nothing'}"]
+        if method.floats is not None:
+            kept = ", ".join(map(code, method.client_memory)) or "nothing"
+            sent = f"{method.floats.down}d down, {method.floats.up}d up"
+            notes.append(f"- Kept by each client: {kept}; sent to and by one at work: {sent}")
         if method.single_step:
             notes.append("- K must be 1.")
         if method.not_affine:

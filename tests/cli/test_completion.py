@@ -47,7 +47,7 @@ CASES: dict[str, set[str]] = {
     "table --format ''": {"text", "markdown", "latex", "json"},
     "show Aux": {
         text
-        for text in {*LABELS, *(method.name for method in methods.LIBRARY)}
+        for text in {*LABELS, *(method.name for method in methods.EVERY)}
         if text.startswith("Aux")
     },
     "bench --group ''": set(bench.names()),

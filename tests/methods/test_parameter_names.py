@@ -49,6 +49,6 @@ def test_momentum_may_be_called_beta() -> None:
         at.Steps(eta=0.1, K=1, T=2, beta=float("inf"))
 
 
-@pytest.mark.parametrize("known", at.methods.LIBRARY, ids=lambda known: known.name)
+@pytest.mark.parametrize("known", at.methods.EVERY, ids=lambda known: known.name)
 def test_the_library_keeps_to_it(known: Any) -> None:
     assert not set(known.parameters) & set(RESERVED)

@@ -156,7 +156,7 @@ class Proof:
         Raises:
             InputError: if the record has another form, or names an unknown method or inequality.
         """
-        known = {method.name: method for method in methods.LIBRARY}
+        known = {method.name: method for method in methods.EVERY}
         checks = Checks()
         try:
             values = dict(record["case"])
