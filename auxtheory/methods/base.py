@@ -141,7 +141,7 @@ class MethodType(type):
     def exact_refresh(cls) -> bool:
         """Whether the gradients of a round's start are free of noise."""
         return cls.implementation is None and not any(
-            c.noisy for c in cls.program.calls if c.hook != "step"
+            c.noisy for c in cls.program.calls if c.hook not in ("step", "local")
         )
 
     @property

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from auxtheory.methods.expression import COMPARISONS, REDUCTIONS, Node
 from auxtheory.methods.program import Program
+from auxtheory.methods.slots import Slot, outputs_of
 
 # How a value depends on the state: not at all, by an affine map, or otherwise.
 FREE, AFFINE, OTHER = range(3)
+X = Slot("server", "x")
 
 
 def not_affine(program: Program) -> str | None:
@@ -74,8 +76,8 @@ def not_elementwise(program: Program) -> str | None:
 def samples_elsewhere(program: Program) -> str | None:
     """Why a stochastic gradient of f or f − h is taken at a point that is no iterate, or None.
 
-    Iterates are x at the start of a round and of a local step, and variables that hold an earlier
-    one.
+    Iterates are x at the start of a round and of a local step (y of a client), and variables that
+    hold an earlier one.
 
     Args:
         program: the program.
@@ -83,30 +85,40 @@ def samples_elsewhere(program: Program) -> str | None:
     Returns:
         The reason, which names the line.
     """
-    held = set(program.state) - program.tables - program.scalars
+    names = {slot.name for hook in program.hooks for slot in _variables(program, hook)}
+    held = names - program.tables - program.scalars
     while (fewer := {v for v in held if v == "x" or _holds(program, v, held)}) != held:
         held = fewer
     for hook in program.hooks.values():
-        x = hook.outputs[program.state.index("x")]
+        points = held | {"y"} if hook.name == "local" else held
+        # The x that the server makes is one of the next round.
+        x = None if hook.name == "server" else _variables(program, hook.name).get(X)
         for node in hook.nodes:
             if node.op != "gradient" or not node.data[0].noisy or node.data[0].kind == "h":
                 continue
-            if hook.name == "finish" or not _is_iterate(node.args[0], x, held):
+            if hook.name == "finish" or not _is_iterate(node.args[0], x, points):
                 what = "takes a gradient at a point that is no iterate"
                 return f"{program.name}.{hook.name} {what}{_where(node)}"
     return None
 
 
+def _variables(program: Program, hook: str) -> dict[Slot, Node]:
+    """The new value that a hook gives each variable."""
+    outputs = zip(outputs_of(program, hook), program.hooks[hook].outputs, strict=True)
+    return {slot: node for slot, node in outputs if slot.kind in ("server", "client")}
+
+
 def _holds(program: Program, variable: str, held: set[str]) -> bool:
     """Whether a variable always holds an iterate, if those in `held` do."""
-    at = program.state.index(variable)
-    x = program.state.index("x")
-    return all(
-        _is_iterate(hook.outputs[at], hook.outputs[x], held) for hook in program.hooks.values()
-    )
+    for hook in program.hooks:
+        outputs = _variables(program, hook)
+        for slot, node in outputs.items():
+            if slot.name == variable and not _is_iterate(node, outputs.get(X), held):
+                return False
+    return True
 
 
-def _is_iterate(node: Node, x: Node, held: set[str]) -> bool:
+def _is_iterate(node: Node, x: Node | None, held: set[str]) -> bool:
     if node.op == "where":
         return all(_is_iterate(arg, x, held) for arg in node.args[1:])
     return node is x or (node.op == "state" and node.data in held)
