@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from auxtheory.bounds.added import AddedSymbol, named_in
+from auxtheory.bounds.added import ADDED, AddedSymbol, named_in
 from auxtheory.bounds.black_box import BlackBox
 from auxtheory.bounds.evaluation import plan
 from auxtheory.bounds.posynomial import Condition, Posynomial
@@ -31,6 +31,9 @@ def symbols_of(theorem: Any) -> tuple[AddedSymbol, ...]:
         for symbol in plan(expression).symbols
         if isinstance(symbol, AddedSymbol)
     }
+    if theorem.method.program.clients is not None and "N" in ADDED:
+        # What S = ∞ helpers at work are.
+        used["N"] = ADDED["N"]
     for function in functions:
         # Steps of a claim may be those of another theorem.
         used |= {symbol.name: symbol for symbol in getattr(function, "__symbols__", ())}

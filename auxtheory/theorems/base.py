@@ -40,6 +40,7 @@ from auxtheory.theorems.corollary import Corollary as Corollary
 from auxtheory.theorems.definition import check_kinds, complete, others, steps_of, with_label
 from auxtheory.theorems.measured import (
     check_schedules,
+    everyone,
     formula_values,
     measure_name,
     measure_of,
@@ -329,7 +330,7 @@ class Theorem(ABC):
         values: dict[str, Any] = constants.values()
         if steps is not None:
             check_schedules(self, steps, self._bounds)
-            values |= step_values(self.method, steps)
+            values = everyone(values | step_values(self.method, steps))
         broken = []
         for condition in self.assumptions + (self.step_range if steps is not None else ()):
             if condition.names & open_:

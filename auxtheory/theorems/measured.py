@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from auxtheory.bounds.black_box import BlackBox, together
 from auxtheory.bounds.constants import Constants, Steps
 from auxtheory.bounds.glossary import GLOSSARY
@@ -65,7 +67,14 @@ def step_values(method: MethodType, steps: Steps) -> dict[str, Any]:
 
 def formula_values(method: MethodType, constants: Constants, steps: Steps) -> dict[str, Any]:
     """Constants and steps by name, as bounds and conditions on the steps take them."""
-    return together(constants.values(), step_values(method, steps))
+    return everyone(together(constants.values(), step_values(method, steps)))
+
+
+def everyone(values: dict[str, Any]) -> dict[str, Any]:
+    """The values of a formula, in which S = ∞ helpers at work are all N of them."""
+    if "S" in values and "N" in values:
+        values["S"] = np.minimum(values["S"], values["N"])
+    return values
 
 
 def in_lengths(method: MethodType) -> bool:
