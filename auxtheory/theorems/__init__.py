@@ -15,6 +15,7 @@ from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.user_symbols import symbol
 from auxtheory.theorems import (
     accelerated,
+    clients,
     convex,
     finite_sums,
     helpers,
@@ -37,6 +38,19 @@ from auxtheory.theorems.auxmvr import MVR, AuxMVR
 from auxtheory.theorems.base import Corollary, Theorem, Unmet
 from auxtheory.theorems.case import Case
 from auxtheory.theorems.claims import claim
+from auxtheory.theorems.clients import (
+    SCAFFOLD,
+    FedAvgQuadratic,
+    FedAvgSampled,
+    FedAvgSmooth,
+    LaggedSCAFFOLD,
+    LaggedSCAFFOLDStar,
+    SCAFFOLDConvex,
+    SCAFFOLDExactStart,
+    SCAFFOLDOptionI,
+    SCAFFOLDOptionISmooth,
+    SCAFFOLDSmooth,
+)
 from auxtheory.theorems.convex import (
     PolyakRuppert,
     PolyakRuppertDistance,
@@ -149,6 +163,7 @@ SUBJECTS = (
     similarity,
     hybrids,
     helpers,
+    clients,
 )
 CATALOGUE: tuple[type[Theorem], ...] = tuple(kind for each in SUBJECTS for kind in each.ALL)
 LIBRARY: tuple[type[Theorem], ...] = ALL + CATALOGUE
@@ -166,6 +181,7 @@ __all__ = [
     "PAGE",
     "SAGA",
     "SARAH",
+    "SCAFFOLD",
     "SGD",
     "SGDPL",
     "AdaGradNorm",
@@ -211,11 +227,16 @@ __all__ = [
     "ExactCorrectionPL",
     "ExactCorrectionRelative",
     "ExactCorrectionRun",
+    "FedAvgQuadratic",
+    "FedAvgSampled",
+    "FedAvgSmooth",
     "HeavyBallNoise",
     "HeavyBallQuadratic",
     "HeavyBallShortSteps",
     "HybridAuxMOM",
     "HybridPL",
+    "LaggedSCAFFOLD",
+    "LaggedSCAFFOLDStar",
     "LogisticGD",
     "LogisticGDClosed",
     "MVRSharp",
@@ -236,6 +257,11 @@ __all__ = [
     "ProximalConvexHelpers",
     "ProximalInexact",
     "RelativeSmoothness",
+    "SCAFFOLDConvex",
+    "SCAFFOLDExactStart",
+    "SCAFFOLDOptionI",
+    "SCAFFOLDOptionISmooth",
+    "SCAFFOLDSmooth",
     "SGDConvex",
     "SGDConvexLongSteps",
     "SGDInverseTime",

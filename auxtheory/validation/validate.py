@@ -380,7 +380,7 @@ def _check_parameters(checks: Checks, method: Any, parameters: Mapping[str, Any]
         value = parameters.get(name, default)
         if value is None:
             checks.complain(name, value, f"must be given: {method.name} uses it")
-        elif not scheduled(value):
+        elif name in parameters and not scheduled(value):
             checks.number(name, value, low=-UNLIMITED, high=UNLIMITED)
 
 

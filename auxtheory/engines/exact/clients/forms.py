@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from auxtheory.engines.exact.clients.federation import Federation
 from auxtheory.engines.exact.clients.hooks import ClientHooks
 from auxtheory.engines.exact.clients.layout import Layout, State
 from auxtheory.engines.exact.clients.path import Values
@@ -48,26 +49,33 @@ class Quadratic:
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """± ‖root · value‖² of one measure.
+    """± ‖root · value + shift‖² + level of one measure.
 
     Args:
         measure: the measure.
         sign: 1 or −1.
         coefficient: the root, as a coefficient.
         constant: what the variable's reference adds to its deviation, (C, d).
+        shift: what is added to the root times the value, (C, d), or 0.
+        level: what is added to the square, (C, d) where coordinates are apart, otherwise (C), or 0.
     """
 
     measure: Measure
     sign: float
     coefficient: FloatArray
     constant: FloatArray
+    shift: Any = 0.0
+    level: Any = 0.0
 
     def rows(self, values: FloatArray) -> FloatArray:
         """The root times affine maps (…, b, n + 1) of deviations."""
         out = values.copy(order="K")
         constant = self.constant if values.shape[-2] > 1 else self.constant[..., None]
         out[..., -1] += constant
-        return self.times(out)
+        rows = self.times(out)
+        if isinstance(self.shift, np.ndarray):
+            rows[..., -1] += self.shift if values.shape[-2] > 1 else self.shift[..., None]
+        return rows
 
     def times(self, rows: FloatArray) -> FloatArray:
         """The root times matrices with a row for each number of the variable."""
@@ -80,15 +88,42 @@ class Part:
 def parts(measure: Measure, hooks: ClientHooks) -> list[Part]:
     """The parts of a measure of a variable of the server, or of y where it is of x."""
     constant = hooks.reference_of(measure.of, measure.form != "square")
+    if measure.form == "dissimilarity":
+        return [Part(measure, 1.0, constant=constant, **_dissimilarity(hooks.federation))]
     found = parts_of(measure, hooks.federation.server)
     return [Part(measure, sign, coefficient, constant) for sign, coefficient in found]
+
+
+def _dissimilarity(federation: Federation) -> dict[str, FloatArray]:
+    """Root P, shift s and level c with Σ_j share_j ‖R_j z + b_j‖² = ‖P z + s‖² + c."""
+    dense = federation.server.algebra.dense
+    count = federation.server.count
+    client = federation.client
+    share = federation.counts * federation.weights
+    R = client.R.astype(float)
+    R = np.broadcast_to(R, (federation.groups * count, *R.shape[1:]))
+    R, b = (v.reshape(federation.groups, count, *v.shape[1:]) for v in (R, client.b.astype(float)))
+    squares = np.tensordot(share, R @ R if dense else R * R, axes=1)
+    slope = np.tensordot(share, acting(R, b) if dense else R * b, axes=1)
+    level = np.tensordot(share, np.sum(b * b, axis=-1) if dense else b * b, axes=1)
+    values, vectors = np.linalg.eigh(squares) if dense else (squares, None)
+    largest = np.max(values, axis=-1, keepdims=True)
+    kept = values > np.finfo(float).eps * values.shape[-1] * largest
+    root = np.sqrt(np.where(kept, values, 0.0))
+    inverse = np.where(kept, 1 / np.where(kept, root, 1.0), 0.0)
+    turned = slope if vectors is None else acting(np.swapaxes(vectors, -1, -2), slope)
+    shift = inverse * turned
+    rest = level - (shift**2 if vectors is None else folded(shift**2))
+    if vectors is not None:
+        root = root[..., None] * np.swapaxes(vectors, -1, -2)
+    return {"coefficient": root, "shift": shift, "level": np.maximum(rest, 0.0)}
 
 
 def of_server(part: Part, layout: Layout, variable: int) -> Quadratic:
     """A part as a form of the state."""
     values = layout.zeros(layout.b, layout.numbers + 1, layout.numbers)
     values[..., layout.place(variable)] = np.eye(layout.b)
-    return Quadratic(part.rows(values))
+    return Quadratic(part.rows(values), noise=part.level)
 
 
 class Gathered:
@@ -122,6 +157,7 @@ class Gathered:
             of_noise = part.times(y.cov)
             traces = folded(np.einsum("...ii->...i", part.times(T(of_noise))))
             self.noise = self.noise + folded(_grouped(self.factors, traces), axis=0)
+        self.noise = self.noise + part.level
         if not self.roots:
             return
         rows = part.rows(y.mean)
