@@ -21,7 +21,7 @@ from auxtheory.engines import exact
 from auxtheory.errors import UNLIMITED, Checks, whole
 from auxtheory.noise.laws import Gaussian, Noise, RandomSign
 from auxtheory.printing import as_call, as_repr
-from auxtheory.problems import FAMILIES, Pair, Target, kinds
+from auxtheory.problems import FAMILIES, Pair, Quadratic, Target, kinds
 from auxtheory.testing.decimals import Range, evenly, rounded_down
 from auxtheory.testing.decimals import level as level
 from auxtheory.testing.decimals import positive as positive
@@ -35,6 +35,7 @@ from auxtheory.testing.search.step_parameters import (
 )
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.step_range import Lengths, ends_of_a, largest_eta
+from auxtheory.validation.at_work import tuned
 from auxtheory.validation.configuration import Configuration
 
 Option = TypeVar("Option")
@@ -179,6 +180,70 @@ def pairs(
     name = draw(st.sampled_from(tuple(names)))
     ranges = {"L": L, "F0": F0, "mu": mu, "delta": delta, "zeta": zeta}
     return known[name](_Choices(draw, max_dim, ranges))
+
+
+@st.composite
+def clients(
+    draw: st.DrawFn,
+    *,
+    max_N: int = 4,
+    max_dim: int = 3,
+    L: Range = (1e-3, 1e3),
+    F0: Range = (1e-3, 1e3),
+    delta: Range = (0.0, 2.0),
+    zeta: Range = (0.0, 10.0),
+    helpers: bool = False,
+) -> Pair:
+    """Quadratic pairs with clients, of which f is the mean, or with several helpers of f.
+
+    Each is another one, or all but one are alike; Hessians commute or not.
+
+    Args:
+        max_N: The largest number of clients.
+        max_dim: The largest d.
+        L: The range of L, in F/X².
+        F0: The range of f(x⁰) − inf f, in F.
+        delta: The range of the largest δ_i/L, without unit.
+        zeta: The range of ζ at x*, in F/X.
+        helpers: Whether to draw helpers, which need not have f as their mean.
+
+    Returns:
+        A strategy for pairs (`at.Pair`) with `helpers`.
+
+    Raises:
+        InputError: Lists every bad argument, when the first example is drawn.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from hypothesis import find, settings
+        >>> found = find(at.strategies.clients(), lambda pair: pair.helpers.N > 1,
+        ...              settings=settings(database=None, derandomize=True))
+        >>> found.helpers.N, found.helpers.clients
+        (2, True)
+    """
+    checks = Checks()
+    sizes = [checks.whole(name, n) for name, n in (("max_N", max_N), ("max_dim", max_dim))]
+    ranges = {"L": L, "F0": F0, "delta": delta, "zeta": zeta}
+    for name, limits in ranges.items():
+        _check_range(checks, name, limits, above=name in ("L", "F0"))
+    checks.flag("helpers", helpers)
+    checks.done()
+    N, dim = (draw(st.integers(1, size)) for size in sizes)
+    amounts = {name: draw(within(limits)) for name, limits in ranges.items()}
+    smoothness = amounts["L"]
+    target = Quadratic(L=smoothness, dim=dim, F0=amounts["F0"])
+    make = target.with_helpers if helpers else target.with_clients
+    alike = draw(st.booleans()) and N > 2
+    # One client, and clients that are all alike, are f.
+    differ = N > 1 or helpers
+    return make(
+        N=N,
+        delta=amounts["delta"] * smoothness if differ else 0.0,
+        zeta=amounts["zeta"] if differ else 0.0,
+        groups=[N - 1, 1] if alike else None,
+        rotation=draw(st.sampled_from([None, 0, 1])) if dim > 1 else None,
+        seed=draw(st.integers(0, 5)),
+    )
 
 
 def _check_range(
@@ -369,6 +434,7 @@ def steps(
     *,
     where: Where | Literal["tuned"] = "inside",
     parameters: Mapping[str, Range] = NO_RANGES,
+    at_work: int | None = None,
 ) -> Steps:
     """Steps within the theorem's range, at its edge, outside it, or the theorem's own.
 
@@ -384,6 +450,7 @@ def steps(
         parameters: The ranges of the method's step parameters besides η and a, by name; by default
             those that `falsify` searches: probabilities up to 1, other numbers without unit from 0
             to 0.999, levels from 1e-3 to 1e3.
+        at_work: S, how many clients work in a round, of a method with clients; None: all.
 
     Returns:
         A strategy for steps (`at.Steps`), with η in X²/F.
@@ -412,10 +479,11 @@ def steps(
     lengths = Lengths(K=K, T=budget.T, B=budget.B)
     if theorem.unmet(c):
         reject()
+    working = {} if at_work is None else {"S": float(at_work)}
     if where == "tuned":
-        return theorem.tune(c, K, budget.T, budget.B)
+        return tuned(theorem, c, (K, budget.T, budget.B), working)
     more: dict[str, Any] = {name: draw(strategy) for name, strategy in ranges.items()}
-    more |= {name: float(value) for name, value in tied(theorem, c).items()}
+    more |= {name: float(value) for name, value in tied(theorem, c).items()} | working
     max_eta = float(largest_eta(theorem, c, lengths, more))
     if np.isnan(max_eta):
         reject()
@@ -464,7 +532,8 @@ def configurations(
 
     Args:
         theorem: The theorem, or a strategy for theorems; by default any theorem of the library.
-        pair: A strategy for pairs; by default `pairs()`.
+        pair: A strategy for pairs; by default `pairs()`, and `clients()` for a method with clients,
+            of which some or all then work in a round.
         noise: A strategy for noises; by default `noises()`.
         budget: A strategy for budgets; by default `budgets(max_K=8, max_T=20)`.
         where: Where the steps are; see `steps`.
@@ -487,10 +556,13 @@ def configurations(
     if theorem is None:
         theorem = st.sampled_from(theorems.ALL).map(lambda kind: kind())
     claim = draw(theorem) if isinstance(theorem, st.SearchStrategy) else theorem
-    problem = draw(pairs() if pair is None else pair)
+    several = claim.method.program.clients is not None
+    problem = draw(pair or (clients() if several else pairs()))
     law = draw(noises() if noise is None else noise)
     lengths = draw(budgets(max_K=8, max_T=20) if budget is None else budget)
     c = claim.constants(problem, law)
-    sizes = draw(steps(claim, c, lengths, where=where, parameters=parameters))
+    N = problem.helpers.N if several and problem.helpers is not None else 1
+    S = draw(st.integers(1, N)) if several else None
+    sizes = draw(steps(claim, c, lengths, where=where, parameters=parameters, at_work=S))
     sampled = exact.refuses(task_of(claim, problem, law, sizes)) is not None
     return Configuration(claim, problem, law, sizes, sampled_options(claim) if sampled else {})

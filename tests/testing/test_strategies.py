@@ -18,6 +18,7 @@ from auxtheory.problems.cosine.pair import CosinePair
 from auxtheory.testing.strategies import (
     Budget,
     budgets,
+    clients,
     configurations,
     constants,
     level,
@@ -151,3 +152,31 @@ def test_sampled_families_keep_every_theorem(configuration: Configuration) -> No
     examples."""
     assert configuration.verdict().status != "violated", configuration.script
     assert configuration.options["engine"] == "numpy"
+
+
+def test_clients_shrink_to_the_fewest_that_differ() -> None:
+    pair = simplest(clients())
+    assert repr(pair) == "at.Quadratic(L=1.0, dim=1, F0=1.0).with_clients(N=1)", repr(pair)
+    alike = simplest(clients(), lambda pair: set(pair.helpers.counts) == {1, 2})
+    assert alike.helpers.N == 3 and alike.helpers.clients
+    turned = simplest(clients(), lambda pair: not pair.helpers.diagonal)
+    assert turned.dim == 2
+    helped = simplest(clients(helpers=True), lambda pair: not pair.helpers.clients)
+    assert helped.helpers.N == 1
+    with pytest.raises(at.InputError, match="max_N = 0: must be"):
+        simplest(clients(max_N=0))
+
+
+L, F0, eta, K, T = at.symbols("L F0 eta K T")
+EXACT = at.claim(
+    2 * F0 / (eta * K * T),
+    method=at.methods.ClientExactCorrection,
+    step_range=[L * eta <= 1],
+)
+
+
+def test_configurations_of_a_method_with_clients_say_how_many_work() -> None:
+    some = simplest(configurations(EXACT), lambda case: case.steps.parameters["S"] > 1)
+    assert some.steps.parameters["S"] == 2 and some.pair.helpers.N == 2
+    again = simplest(configurations(EXACT))
+    assert again.steps.parameters["S"] == 1
