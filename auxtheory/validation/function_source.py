@@ -17,6 +17,7 @@ import numpy as np
 
 from auxtheory import methods, theorems
 from auxtheory.bounds.added import AddedSymbol
+from auxtheory.bounds.derived import DERIVED
 from auxtheory.bounds.glossary import lookup
 from auxtheory.bounds.posynomial import Condition, Posynomial
 from auxtheory.bounds.source import spelt
@@ -89,7 +90,7 @@ class Written:
 
     def _symbol(self, name: str) -> None:
         known = lookup(name)
-        if not isinstance(known, AddedSymbol):
+        if not isinstance(known, AddedSymbol) or name in DERIVED:
             self.symbols.add(name)
             return
         arguments = [repr(name), f"glyph={known.glyph!r}", f'unit="{known.unit}"']

@@ -13,6 +13,7 @@ import numpy as np
 from auxtheory import theorems
 from auxtheory.bounds.black_box import BlackBox
 from auxtheory.bounds.constants import Constants, Steps
+from auxtheory.bounds.derived import DERIVED
 from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.bounds.posynomial import Posynomial
 from auxtheory.noise.laws import Noise
@@ -173,7 +174,7 @@ def _check(theorem: Theorem, c: Constants, steps: Steps, written: Written, code:
 
 def head(written: Written) -> list[str]:
     """The lines before the case: imports, symbols, functions."""
-    names = [name for name in GLOSSARY if name in written.symbols]
+    names = [name for name in (*GLOSSARY, *DERIVED) if name in written.symbols]
     symbols = (
         f'{", ".join(names)}{"," if len(names) == 1 else ""} = at.symbols("{" ".join(names)}")'
     )

@@ -41,6 +41,10 @@ from auxtheory.validation.verdict import Verdict
 DENSE_SHARE = 0.2  # the share of the cases in dense cells
 # The generations in a long one of these, in which the noise rules, relative to those in another.
 LONG_DENSE_SHARE = 4.0
+# The share of the cases in dense cells of pairs with clients, and the number of rounds of a long
+# one: whether clients commute matters more.
+DENSE_CLIENT_SHARE = 0.4
+LONG_CLIENT_ROUNDS = 300
 RANDOM_SHARE = 0.25  # the share of the other cases with random K, T and B
 # The generations in a long cell, which costs several times as much, relative to those in another.
 LONG_CELL_SHARE = 0.5
@@ -333,7 +337,8 @@ def _search(
     judge = Judge(adversary, search.false_alarm)
     listed = list(adversary.listed_cells())
     dense = adversary.dense_cells()
-    of_dense = ceil(examples * (DENSE_SHARE if listed else 1.0)) if dense else 0
+    share = DENSE_CLIENT_SHARE if adversary.with_clients else DENSE_SHARE
+    of_dense = ceil(examples * (share if listed else 1.0)) if dense else 0
     random = adversary.random_cells(ceil((examples - of_dense) * RANDOM_SHARE))
     outcomes = []
     plan = Plan(listed, dense, random, examples - of_dense, of_dense)
@@ -443,7 +448,8 @@ def _searched_cells(adversary: Adversary, plan: Plan) -> Iterator[Best]:
         generations = weight * share / (sum(weights) * POPULATION)
         outcomes.append(adversary.search(cell, max(1, ceil(generations))))
         yield outcomes[-1]
-    weights = [LONG_DENSE_SHARE if cell.T >= LONG_ROUNDS else 1.0 for cell in plan.dense]
+    long = LONG_CLIENT_ROUNDS if adversary.with_clients else LONG_ROUNDS
+    weights = [LONG_DENSE_SHARE if cell.T >= long else 1.0 for cell in plan.dense]
     for cell, weight in zip(plan.dense, weights, strict=True):
         generations = weight * plan.dense_cases / (sum(weights) * POPULATION)
         yield adversary.search(cell, max(1, ceil(generations)))

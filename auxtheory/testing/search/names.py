@@ -46,7 +46,7 @@ def names_in_cell(
     # Only the exact engine follows noise along a direction, and only additive noise for long.
     excluded |= {"s"} if cell.dense else set(ANGLES)
     excluded |= set(NOISE) if cell.dense and sampled else set()
-    if cell.dense and not names_bias(theorem) and cell.layout is None:
+    if cell.dense and not names_bias(theorem):
         excluded |= {"zeta", "bias"}
     if cell.mode == "tuned":
         # Σ_r is then known along the run only, and the bound the general one.
@@ -66,7 +66,11 @@ def names_in_cell(
     if cell.layout is not None:
         excluded |= _not_of_clients(theorem, cell.layout)
         if "flat" not in replaced:  # which a given pair replaces
-            of_groups = names_of_groups(cell.layout, cell.dim, dense=cell.dense)
+            of_groups = [
+                name
+                for name in names_of_groups(cell.layout, cell.dim, dense=cell.dense)
+                if "zeta" not in excluded or not name.startswith("b")
+            ]
     chosen = () if cell.mode == "tuned" else step_parameters(method).values()
     names = (*(name for name in PARAMETERS if name not in excluded), *of_groups)
     return (*names, *(name for name in chosen if name not in fixed))

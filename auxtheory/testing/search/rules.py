@@ -73,4 +73,7 @@ def names_bias(theorem: Theorem) -> bool:
     """Whether β or ζ may have an effect on what the theorem claims."""
     bounds = [theorem.bound, *(corollary.bound for corollary in theorem.corollaries)]
     parts = [*bounds, *theorem.assumptions, *theorem.step_range]
-    return any(isinstance(part, BlackBox) or bool(part.names & {"beta", "zeta"}) for part in parts)
+    return any(
+        isinstance(part, BlackBox) or any(name.startswith(("beta", "zeta")) for name in part.names)
+        for part in parts
+    )
