@@ -43,7 +43,8 @@ class Case:
         start: x⁰, shape (d,); by default that of the pair.
         exact: whether every refresh is exact.
         partial: whether only the clients i with i + t even take part in round t, counted from 0,
-            instead of all.
+            instead of all; for SCAFFOLD without S.
+        weights: the weight of each client in f, which add up to 1; () if all are equal.
         seed: of the noise; the samples of each seed are others.
 
     Example:
@@ -61,6 +62,7 @@ class Case:
     exact: bool = False
     partial: bool = False
     seed: int = 0
+    weights: Sequence[float] = ()
 
     @property
     def x0(self) -> FloatArray:
@@ -121,20 +123,34 @@ class Case:
             The round of all clients.
         """
 
-        def grad(i: int) -> Any:
-            gradient = gradients_of(self.pairs[i], xp).h
+        def grad(i: int, which: Which) -> Any:
+            gradients = gradients_of(self.pairs[i], xp)
+            gradient = gradients.f if which == "f" else gradients.h
             seed = client_seed(i, self.seed)
-            draw = partial(_sample, self.noise, "h", seed, self.pairs[i].dim, 1)
+            draw = partial(_sample, self.noise, which, seed, self.pairs[i].dim, 1)
             return client_oracle(oracle(gradient, draw, np.array(self.pairs[i].x_star), xp), t)
 
         clients = range(len(self.pairs))
+        values = {n: self._number(n, v, t) for n, v in self.steps.parameters.items()}
+        S = min(int(min(values.pop("S", np.inf), len(clients))), len(clients))
         chosen = tuple(i for i in clients if not self.partial or (i + t) % 2 == 0)
         return FederatedRound(
             eta=self._number("eta", self.steps.eta, t),
             K=self.steps.K,
-            participants=chosen,
-            grads=tuple(grad(i) for i in clients),
+            participants=chosen if S == len(clients) else self._turn(t, S),
+            grads=tuple(grad(i, "h") for i in clients),
+            t=t,
+            T=self.steps.T,
+            others=self._turn(t, S, 1),
+            weights=tuple(self.weights),
+            grads_f=tuple(grad(i, "f") for i in clients),
+            parameters={"a": self._number("a", self.steps.momentum, t), **values},
         )
+
+    def _turn(self, t: int, S: int, later: int = 0) -> tuple[int, ...]:
+        """S clients in turn, from another first one in each round."""
+        first = (t - 1) * S + later
+        return tuple(sorted((first + j) % len(self.pairs) for j in range(S)))
 
     def until(self, t: int) -> Case:
         """Return the same case with another number of rounds.
@@ -160,6 +176,7 @@ class Case:
         steps = f"at.Steps(eta={s.eta!r}{a}, K={s.K}, T={s.T}{B}{more})"
         start = [] if self.start is None else [f"start={[float(value) for value in self.start]!r}"]
         seed = [f"seed={self.seed}"] if self.seed else []
+        weights = [f"weights={[float(w) for w in self.weights]!r}"] if self.weights else []
         flags = [f"{name}=True" for name in ("exact", "partial") if getattr(self, name)]
         return [
             f"pairs={list(self.pairs)!r}",
@@ -167,6 +184,7 @@ class Case:
             f"steps={steps}",
             *start,
             *flags,
+            *weights,
             *seed,
         ]
 

@@ -32,8 +32,9 @@ def check_method(implementation: Any, *, like: MethodType | None = None, xp: Any
         implementation: an `at.Method`, a function step(x, state, round) → (x_new, state_new) of one
             `Round` (the state is None in the first round), or a `Federated` pair.
         like: the method that it claims to be, any text whose samples the keys of a round name; by
-            default the method of the library with the same name, for Federated SCAFFOLD. For other
-            functions only the properties of every corrected method are checked.
+            default the method of the library with the same name, for Federated SCAFFOLD, otherwise
+            any method with clients. For other functions only the properties of every corrected
+            method are checked.
         xp: the namespace of its arrays: numpy, torch or jax.numpy.
 
     Returns:
@@ -156,9 +157,11 @@ def follow(implementation: Any, case: Case, *, xp: Any = np) -> Path:
     subject = as_subject(implementation, None, xp)
     checks = Checks()
     checks.instance("case", case, Case, "a Case, as printed by a failed check")
-    if isinstance(case, Case) and (len(case.pairs) > 1) != (subject.federated is not None):
+    if isinstance(case, Case) and (len(case.pairs) > 1) != subject.clients:
         checks.complain(
-            "pairs", len(case.pairs), "must be one per client for Federated, otherwise a single one"
+            "pairs",
+            len(case.pairs),
+            "must be one per client for Federated and methods with clients, otherwise a single one",
         )
     checks.done()
     try:
@@ -169,18 +172,19 @@ def follow(implementation: Any, case: Case, *, xp: Any = np) -> Path:
 
 def kind(subject: Subject) -> str:
     """The kind of an implementation's properties: those of a step, or of client and server."""
-    return "step" if subject.federated is None else "federated"
+    return "federated" if subject.clients else "step"
 
 
 def why_not_applicable(subject: Subject, prop: Property) -> str:
     """Why a property does not apply; empty if it does."""
     if kind(subject) not in prop.kinds:
-        return "for a step function" if subject.federated is not None else "for Federated"
+        return "for a step function" if subject.clients else "for Federated"
+    if prop.controls and subject.of_clients is not None:
+        return "for SCAFFOLD's controls"
     if prop.needs_like and subject.like is None and subject.federated is None:
         return "needs like=, the method that this claims to be"
-    if not prop.basic and lacking(
-        subject.like, subject.federated and subject.federated.option, prop
-    ):
+    option = subject.federated.option if subject.federated and subject.like is None else None
+    if not prop.basic and lacking(subject.like, option, prop):
         return f"does not hold for {subject.like.name if subject.like else 'SCAFFOLD'}"
     return ""
 
@@ -205,13 +209,8 @@ def judge_all(subject: Subject, properties: Iterable[Property]) -> Report:
         before = [o.name for o in outcomes if o.status == "failed"]
         ran = any(o.name == RETURNS.name and o.status == "passed" for o in outcomes)
         outcomes.append(outcome(diagnosis, prop, reason, before, ran=ran))
-    like = (
-        "SCAFFOLD"
-        if subject.federated is not None
-        else subject.like.name
-        if subject.like is not None
-        else ""
-    )
+    claimed = "SCAFFOLD" if subject.federated is not None else ""
+    like = claimed if subject.like is None else subject.like.name
     return Report(
         implementation=subject.name,
         like=like,

@@ -6,15 +6,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from auxtheory.conformance.client_factors import ClientFactors
+from auxtheory.conformance.client_samples import wrong_samples
 from auxtheory.conformance.drive import Path, walk
 from auxtheory.conformance.halves import Halves
 from auxtheory.conformance.rounds import Rounds
 from auxtheory.conformance.sizes import Size
 from auxtheory.conformance.subject import Subject, close
 from auxtheory.conformance.variants import wrong_methods
+from auxtheory.conformance.variants_clients import wrong_texts
 from auxtheory.conformance.variants_federated import wrong_scaffolds
 from auxtheory.implementations.calling import Step
 from auxtheory.implementations.exchange import Broken, leaves
@@ -61,6 +65,7 @@ FIRST_MEAN = (
     "wrong from the first round on: y − η(g_i(y) + c − c_i), the control update, or the "
     "server's means"
 )
+FIRST_ROUND = "wrong from the first round on: the local steps, what is sent, or the server's means"
 SINGLE = "single precision inside: the numbers are right to 1e-5, but returned in double precision"
 
 
@@ -74,11 +79,11 @@ class Print:
     tolerance: float
 
     @classmethod
-    def of(cls, size: Size, path: Path) -> Print:
-        controls = [np.ravel(list(leaves(state)) if size.N else []) for state in path.states]
-        return cls(
-            size, np.column_stack([path.x[1:], np.array(controls, dtype=float)]), path.tolerance
-        )
+    def of(cls, size: Size, path: Path, controls: bool = True) -> Print:
+        # Another method may keep its variables in a way of its own.
+        seen = bool(size.N) and controls
+        rows = [np.ravel(list(leaves(state)) if seen else []) for state in path.states]
+        return cls(size, np.column_stack([path.x[1:], np.array(rows, dtype=float)]), path.tolerance)
 
     def equals(self, other: Print, tolerance: float | None = None) -> bool:
         """Whether another run has the same numbers, by default up to this one's precision."""
@@ -112,7 +117,7 @@ class Diagnosis:
         """Which part is wrong, by which factor and where; empty if that is not clear."""
         if self.place in (SINGLE, ""):
             return self.place
-        general = self.place in (FIRST_STEP, FIRST_MEAN)
+        general = self.place in (FIRST_STEP, FIRST_MEAN, FIRST_ROUND)
         if self.solved:
             parts = [self.solved, "" if general else self.place, self.size]
         else:
@@ -125,6 +130,8 @@ class Diagnosis:
         clear."""
         if not self.off:
             return ""
+        if self.subject.of_clients is not None:
+            return wrong_samples(self.subject) or ClientFactors(self.subject).text
         return (
             Halves(self.subject).text
             if self.subject.federated is not None
@@ -137,7 +144,7 @@ class Diagnosis:
         breaks in one."""
         sizes = self.subject.sizes(noise=True, partial=True)
         try:
-            return [Print.of(size, self.subject.walk(size.case())) for size in sizes]
+            return [self._print(size, self.subject.step, self.subject.xp) for size in sizes]
         except Broken:
             return []
 
@@ -149,9 +156,7 @@ class Diagnosis:
         if not self.off:
             return ""
         for into, text, step in self._mistakes():
-            if all(
-                one.equals(Print.of(one.size, walk(step, one.size.case()))) for one in self.prints
-            ):
+            if self._reproduced(step):
                 matches.setdefault(into, []).append(text)
         for into, texts in matches.items():
             which = "; or ".join(dict.fromkeys(texts))
@@ -161,8 +166,29 @@ class Diagnosis:
             )
         return ""
 
+    def _print(self, size: Size, step: Step, xp: Any = np) -> Print:
+        """The numbers of a step function in one case."""
+        return Print.of(size, walk(step, size.case(), xp), self.subject.of_clients is None)
+
+    def _reproduced(self, step: Step) -> bool:
+        """Whether a step function has the implementation's numbers in all cases."""
+        try:
+            return all(one.equals(self._print(one.size, step)) for one in self._telling)
+        except Broken:
+            return False
+
+    @cached_property
+    def _telling(self) -> list[Print]:
+        """The numbers of all cases, those first that differ from the reference's."""
+        wrong = [one for one, other in self.off if not one.equals(other)]
+        return wrong + [one for one in self.prints if one not in wrong]
+
     def _mistakes(self) -> Iterator[tuple[str, str, Step]]:
         """Known mistakes, each in words and as a step."""
+        if self.subject.of_clients is not None:
+            method = self.subject.of_clients
+            yield from ((method.name, *wrong) for wrong in wrong_texts(method))
+            return
         if self.subject.federated is not None:
             yield from (
                 ("SCAFFOLD", *wrong) for wrong in wrong_scaffolds(self.subject.federated.option)
@@ -182,7 +208,7 @@ class Diagnosis:
         reference = self.subject.reference
         if reference is None:
             return [(one, one) for one in self.prints]
-        pairs = [(one, Print.of(one.size, reference.walk(one.size.case()))) for one in self.prints]
+        pairs = [(one, self._print(one.size, reference.step)) for one in self.prints]
         return [] if all(one.equals(other) for one, other in pairs) else pairs
 
     @cached_property
@@ -201,12 +227,21 @@ class Diagnosis:
                 all(size.noisy for size, _ in off),
                 "without noise: look at which key each gradient is given",
             ),
-            (all(size.partial for size, _ in off), "with all clients: look at the weight |S|/N"),
+            (
+                all(size.partial or size.S not in (0, size.N) for size, _ in off),
+                "with all clients: look at the weight |S|/N",
+            ),
+            (
+                all(size.weighted for size, _ in off),
+                "with equal weights: look at the means at the server",
+            ),
             (t > 1, f"before round {t}: look at what is carried from one round to the next"),
             (K > 1, f"with fewer than {K} local steps: look at their loop"),
         ]
         shared = [text for holds, text in conditions if holds]
         if not shared:
+            if self.subject.of_clients is not None:
+                return FIRST_ROUND
             return FIRST_STEP if self.subject.federated is None else FIRST_MEAN
         return f"all is right {', and '.join(shared)}"
 

@@ -30,8 +30,9 @@ class Property:
     """A property: its name, its statement, and the search for a failure.
 
     kinds: the implementations that can have it: step functions (and methods), Federated pairs, or
-    both. needs_like: whether it depends on the claimed method. A property that the reference lacks
-    does not apply, unless it is `basic`, which every function must have.
+    both; controls: those alone that are compared with SCAFFOLD. needs_like: whether it depends on
+    the claimed method. A property that the reference lacks does not apply, unless it is `basic`,
+    which every function must have.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Property:
     kinds: tuple[str, ...] = ("step", "federated")
     needs_like: bool = False
     basic: bool = False
+    controls: bool = False
 
 
 def returns(subject: Subject) -> Failure | None:
@@ -181,18 +183,26 @@ PROPERTIES = (
         purity.global_random_state,
         basic=True,
     ),
-    Property("initial controls", "the mean of the c_i is c at the start", initial, FEDERATED),
+    Property(
+        "initial controls",
+        "the mean of the c_i is c at the start",
+        initial,
+        FEDERATED,
+        controls=True,
+    ),
     Property(
         "controls average to c",
         "the mean of the c_i is c after every round",
         averages_to_c,
         FEDERATED,
+        controls=True,
     ),
     Property(
         "control is own gradient",
         "at K = 1 without noise c_i becomes ∇f_i(x)",
         is_own_gradient,
         FEDERATED,
+        controls=True,
     ),
     Property("fixed point", "the minimiser of f is one, for every ζ", fixed_point),
     Property("independent of zeta", "a constant added to ∇h changes nothing", independent),

@@ -40,7 +40,7 @@ def repeatable(subject: Subject) -> Failure | None:
         for t in range(1, case.steps.T + 1):
             round_ = (
                 case.federated_round(t, subject.xp)
-                if subject.federated
+                if subject.clients
                 else case.round(t, subject.xp)
             )
             (once, after), (repeated, after_repeated) = (

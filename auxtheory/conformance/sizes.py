@@ -31,7 +31,9 @@ class Size:
     """A case by its sizes and options; with N > 0 clients, or with a single pair.
 
     by_x, by_f: the units of x and f; rotation: the seed of an orthogonal basis; plain: h = 0;
-    parameters: step parameters besides a, each with its name, value and unit.
+    parameters: step parameters besides a, each with its name, value and unit; S: how many clients
+    work in a round, 0 for all; weighted: whether they have other weights; mean: of the ∇r_i, in
+    units of the largest, not 0 for helpers; eta: the step size in the units of the size.
     """
 
     d: int = 1
@@ -50,17 +52,28 @@ class Size:
     exact: bool = False
     at_minimiser: bool = False
     parameters: tuple[tuple[str, float, Unit], ...] = ()
+    S: int = 0
+    weighted: bool = False
+    mean: float = 0.0
+    eta: float = ETA
 
     @lru_cache(maxsize=1024)  # noqa: B019, a value of few numbers
     def case(self) -> Case:
         """The case of this size."""
         further = {
-            name: value * self.by_f ** float(unit.f) * self.by_x ** float(unit.x)
+            name: (self.eta if name == "eta" else value) * self._unit(unit)
             for name, value, unit in self.parameters
         }
-        eta = ETA * self.by_x**2 / self.by_f
-        steps = Steps(**{"eta": eta, "a": 0.2, **further}, K=self.K, T=self.T)
-        weights = np.linspace(1.0, -1.0, self.N) if self.N else ()
+        eta = self.eta * self.by_x**2 / self.by_f
+        of_all = {"S": self.S} if self.S else {}
+        values: dict[str, Any] = {"eta": eta, "a": 0.2, **further, **of_all}
+        steps = Steps(**values, K=self.K, T=self.T)
+        weights = np.linspace(1.0, -1.0, self.N)
+        shares: tuple[float, ...] = ()
+        if self.weighted:
+            shares = tuple(np.arange(1.0, self.N + 1) / (self.N * (self.N + 1) / 2))
+            weights = weights - np.dot(shares, weights)
+        weights = weights + self.mean if self.mean else weights
         return Case(
             pairs=tuple(self.client(float(w)) for w in weights) or (self.pair(),),
             noise=self.noise,
@@ -68,14 +81,20 @@ class Size:
             start=[self.shift] * self.d if self.at_minimiser else None,
             exact=self.exact,
             partial=self.partial,
+            weights=shares,
         )
+
+    def _unit(self, unit: Unit) -> float:
+        """A unit in those of this size."""
+        return self.by_f ** float(unit.f) * self.by_x ** float(unit.x)
 
     @property
     def noise(self) -> Gaussian:
         """The noise of f and h; clients see only that of h = f_i."""
         if not self.noisy:
             return QUIET
-        return OF_H if self.N else OF_F if self.plain else NOISY
+        clients = OF_H if not self.mean else NOISY
+        return clients if self.N else OF_F if self.plain else NOISY
 
     @property
     def target(self) -> Quadratic:
@@ -138,3 +157,29 @@ def sizes(
                 yield size.with_(partial=True)
             if noise:
                 yield size.with_(noisy=True)
+
+
+# (d, K, T, N, S) of methods with clients.
+OF_CLIENTS = (
+    (1, 1, 2, 2, 2),
+    (1, 1, 3, 2, 1),
+    (1, 2, 2, 2, 2),
+    (1, 3, 3, 3, 2),
+    (2, 2, 4, 3, 2),
+    (3, 3, 5, 4, 3),
+    (5, 7, 12, 5, 3),
+)
+
+
+def sizes_of_clients(
+    base: Size, *, single_step: bool, partial: bool = False, noise: bool = False
+) -> Iterator[Size]:
+    """Sizes like `base` of a method with clients, smallest first: from N = 3 on with weights; if
+    requested, with some of the clients, and each also with noise."""
+    for d, K, T, N, S in OF_CLIENTS:
+        if (K > 1 and single_step) or (S < N and not partial and N == 2):
+            continue
+        size = base.with_(d=d, K=K, T=T, N=N, S=S if partial else 0, weighted=N > 2 and d > 1)
+        yield size
+        if noise:
+            yield size.with_(noisy=True)

@@ -19,9 +19,9 @@ from auxtheory.conformance.messages import CONTROL, MODEL, Form, filled, vectors
 from auxtheory.conformance.scaffold import Scaffold
 from auxtheory.conformance.sizes import Size
 from auxtheory.conformance.subject import Subject, close
-from auxtheory.implementations.calling import Pooled
 from auxtheory.implementations.exchange import Broken, copied
 from auxtheory.implementations.federated import Federated
+from auxtheory.implementations.pooled import Pooled
 
 MOST_VECTORS = 4  # the most vectors in a message, of which every pair is tried
 

@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any, Literal
 
 from auxtheory.conformance.scaffold import Scaffold, mean
-from auxtheory.implementations.calling import Pooled, Step
+from auxtheory.implementations.calling import Step
+from auxtheory.implementations.pooled import Pooled
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Call a step function, or a client and a server, on copies, and check what they return."""
+"""Call a user's function on copies, and check what it returns."""
 
 from __future__ import annotations
 
@@ -16,13 +16,11 @@ from auxtheory.implementations.exchange import (
     Broken,
     copied,
     is_array,
-    plain,
     same,
     snapshot,
     to_numpy,
 )
-from auxtheory.implementations.federated import Federated
-from auxtheory.implementations.rounds import FederatedRound, Round
+from auxtheory.implementations.rounds import Round
 
 Step: TypeAlias = Callable[[Any, Any, Any], Any]
 
@@ -39,52 +37,8 @@ class Checked:
     def __call__(self, x: Any, state: Any, round: Round) -> tuple[Any, Any]:
         arguments = {"x": x, "state": state}
         function = with_parameters(self.function, round)
-        return call(function, self.name, arguments, (round,), ("x", "state"), self.strict)
-
-
-@dataclass(frozen=True)
-class Pooled:
-    """A client and a server as a step function with the state (c, (c_1, …, c_N)), starting from c_i
-    = ∇f_i(x⁰)."""
-
-    pair: Federated
-    strict: bool = False
-
-    def __call__(self, x: Any, state: Any, round: FederatedRound) -> tuple[Any, Any]:
-        if state is None:
-            controls = [grad(x) for grad in round.grads]
-            c = sum(controls[1:], controls[0]) / len(controls)
-        else:
-            c = state[0]
-            controls = list(state[1])
-        sent = []
-        for i in round.participants:
-            arguments = {"x": x, "c": c, "c_i": controls[i]}
-            rest = round.grads[i], round.eta, round.K
-            message, controls[i] = self._call("client", arguments, rest, ("message", "c_i"))
-            sent.append(message)
-        arguments = {"x": x, "c": c, "sent": sent}
-        x_new, c_new = self._call("server", arguments, (len(controls),), ("x", "c"))
-        return x_new, (c_new, tuple(controls))
-
-    def _call(
-        self, name: str, arguments: Mapping[str, Any], rest: Any, returns: tuple[str, str]
-    ) -> tuple[Any, Any]:
-        """What the client or the server returns: anything, and a control."""
-        function = getattr(self.pair, name)
-        first, control = call(function, name, arguments, rest, returns, self.strict)
-        vector(name, returns[1], control, len(arguments["x"]))
-        return first, plain(control)
-
-
-class AtOnce(Pooled):
-    """A client and a server on arrays of all replicas, without checks."""
-
-    def _call(
-        self, name: str, arguments: Mapping[str, Any], rest: Any, returns: tuple[str, str]
-    ) -> tuple[Any, Any]:
-        first, control = getattr(self.pair, name)(*arguments.values(), *rest)
-        return first, control
+        result = call(function, self.name, arguments, (round,), ("x", "state"), self.strict)
+        return result[0], result[1]
 
 
 def with_parameters(function: Step, round: Round) -> Step:
@@ -105,14 +59,14 @@ def call(
     name: str,
     arguments: Mapping[str, Any],
     rest: Sequence[Any],
-    returns: tuple[str, str],
+    returns: tuple[str, ...],
     strict: bool = False,
-) -> tuple[Any, Any]:
-    """A copy of the pair that function(*arguments, *rest) returns, called on copies of the
-    arguments.
+) -> tuple[Any, ...]:
+    """Copies of the two values, or the one, that function(*arguments, *rest) returns, called on
+    copies of the arguments.
 
-    returns: the names of the two. strict: the arguments must stay unchanged, and a second call must
-    not change what the first returned.
+    returns: their names. strict: the arguments must stay unchanged, and a second call must not
+    change what the first returned.
     """
     inputs = copied(arguments, f"that {name} is given")
     before = [snapshot(value) for value in inputs] if strict else []
@@ -122,7 +76,8 @@ def call(
         raise Broken(
             f"{name} raises {type(error).__name__}: {' '.join(str(error).split())}"
         ) from error
-    pair = dict(zip(returns, as_pair(name, result, f"({', '.join(returns)})"), strict=True))
+    values = (result,) if len(returns) == 1 else as_pair(name, result, f"({', '.join(returns)})")
+    pair = dict(zip(returns, values, strict=True))
     copies = copied(pair, f"that {name} returns")
     if strict:
         for argument, value, after in zip(arguments, before, inputs, strict=True):
@@ -134,7 +89,7 @@ def call(
         _check_not_overwritten(
             pair, name, lambda: function(*(v + 1 if is_array(v) else v for v in others), *rest)
         )
-    return copies[0], copies[1]
+    return copies
 
 
 def _check_not_overwritten(

@@ -98,12 +98,38 @@ class FederatedRound:
         K: the number of local steps.
         participants: the clients that take part, from 0 on.
         grads: for each client i, grads[i](y, k): its stochastic gradient with its sample k.
+        t: the number of the round, from 1 on.
+        T: the number of rounds.
+        others: as many clients, chosen independently of the participants.
+        weights: the weight of each client in f; () if all are equal.
+        grads_f: for each client i, grads_f[i](y, k): a stochastic gradient of f with its sample k.
+        parameters: the step parameters besides η by name.
     """
 
     eta: float
     K: int
     participants: tuple[int, ...]
     grads: tuple[Callable[..., Array], ...]
+    t: int = 1
+    T: int = 1
+    others: tuple[int, ...] = ()
+    weights: tuple[float, ...] = ()
+    grads_f: tuple[Callable[..., Array], ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def N(self) -> int:
+        """The number of clients."""
+        return len(self.grads)
+
+    def weight(self, i: int) -> float:
+        """The weight of a client."""
+        return self.weights[i] if self.weights else 1 / self.N
+
+    def chosen(self, which: str) -> tuple[int, ...]:
+        """The clients of an exchange: the "sampled" ones, "independent" others or "all"."""
+        several = {"sampled": self.participants, "independent": self.others}
+        return several.get(which) or tuple(range(self.N))
 
 
 Parts: TypeAlias = tuple[FloatArray | None, FloatArray | None]
@@ -153,11 +179,27 @@ def oracle(
     return grad
 
 
+# Numbers of samples that stay free for local steps, and between the further samples of one name.
+APART = 2**16
+NAMED = {"refresh": 0, "report": 1, "start": 2}
+
+
 def client_oracle(grad: Callable[[Array, Key], Array], t: int) -> Callable[..., Array]:
-    """A client's gradient grad(y, k) in round t with its k-th sample; grad(y) has no noise."""
-    return lambda y, k=None: grad(
-        y, Key(t, 0, "exact") if k is None else Key(t, numbered(k), "local")
-    )
+    """A client's gradient grad(y, k) in round t with its sample of that name; grad(y) has no
+    noise."""
+    return lambda y, k=None: grad(y, client_key(t, k))
+
+
+def client_key(t: int, k: Any) -> Key:
+    """The key of a client's sample k in round t: a number, "refresh" or "report", or a pair (k, n)
+    for the further ones of that name; None for no noise."""
+    if k is None:
+        return Key(t, 0, "exact")
+    name, further = k if isinstance(k, tuple) and len(k) == 2 else (k, 0)
+    step = APART * numbered(further)
+    if isinstance(name, str) and name in NAMED:
+        return Key(t, step + APART // 2 * NAMED[name], "refresh")
+    return Key(t, step + numbered(name), "local")
 
 
 def client_seed(client: int, seed: int) -> int:
@@ -172,10 +214,11 @@ def numbered(k: Any) -> int:
             return int(k)
     except (TypeError, ValueError, OverflowError):
         pass
-    text = (
-        f"k = {shown(k)}: must be a whole number; a traced one (of jax.lax.scan, say) names no "
-        "sample"
-    )
+    allowed = "must be a whole number"
+    if isinstance(k, str):
+        text = f"k = {shown(k)}: {allowed}, 'refresh' or 'report'"
+    else:
+        text = f"k = {shown(k)}: {allowed}; a traced one (of jax.lax.scan, say) names no sample"
     raise InputError.listing([text])
 
 

@@ -43,7 +43,7 @@ def is_federated(implementation: Any) -> bool:
 def _parameters(name: str, implementation: Any) -> dict[str, float | None]:
     """The step parameters: η and a, and what the function takes after *."""
     if is_federated(implementation):
-        return {"eta": None}
+        return _of_federated(implementation)
     if not callable(implementation) or isinstance(implementation, type):
         raise InputError.listing([f"{name} = {shown(implementation)}: must be {STEP}"])
     try:
@@ -65,4 +65,25 @@ def _parameters(name: str, implementation: Any) -> dict[str, float | None]:
                 [f"{name}: {p.name} = {shown(p.default)}: the default must be a number"]
             )
         parameters[p.name] = float(p.default) if number else None
+    return parameters
+
+
+# What the functions of a client and a server are given by these names.
+GIVEN = {"S", "N", "K", "T", "t", "eta", "weight", "weights", "grad_f", "grad_r", "prox"}
+
+
+def _of_federated(implementation: Any) -> dict[str, float | None]:
+    """The step parameters of a client and a server: η, S, and what their functions take after *
+    besides what they are given."""
+    parameters: dict[str, float | None] = {"eta": None, "S": float("inf")}
+    for name in ("start", "refresh", "report", "collect", "client", "server"):
+        function: Any = getattr(implementation, name, None)
+        try:
+            signature = inspect.signature(function)
+        except (TypeError, ValueError):
+            continue
+        for p in signature.parameters.values():
+            if p.kind is p.KEYWORD_ONLY and p.name not in GIVEN:
+                number = isinstance(p.default, int | float) and not isinstance(p.default, bool)
+                parameters[p.name] = float(p.default) if number else None
     return parameters

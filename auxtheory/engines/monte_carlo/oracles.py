@@ -10,8 +10,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from auxtheory.implementations.calling import AtOnce, Checked, Pooled, Step, vector, with_parameters
+from auxtheory.engines.monte_carlo.client_sets import REPORTING, WORKING
+from auxtheory.engines.monte_carlo.interpreter import CHOICE, STRIDE
+from auxtheory.implementations.calling import Checked, Step, vector, with_parameters
 from auxtheory.implementations.exchange import Broken
+from auxtheory.implementations.pooled import AtOnce, Pooled, at_gradients
 from auxtheory.implementations.rounds import (
     FederatedRound,
     Key,
@@ -23,6 +26,7 @@ from auxtheory.implementations.rounds import (
     oracle,
 )
 from auxtheory.methods import Phase
+from auxtheory.random.subsets import subsets
 from auxtheory.typing import Array, FloatArray
 
 # A configuration and a replica; None for all of them at once.
@@ -83,14 +87,16 @@ class Oracles(ABC):
         """The noise of a key; it is drawn for all replicas at once."""
         chunk = self.chunk
         if (what, key) not in self.drawn:
-            client = isinstance(what, int)
+            # A client, a client's sample of f, or f or h of a step function.
+            client = what[0] if isinstance(what, tuple) else what
+            which: Any = "f" if isinstance(what, tuple) else "h" if isinstance(what, int) else what
             first = self.t == 1 and key.kind == "refresh"
             self.drawn[what, key] = noise_of(
                 chunk.noise,
-                "h" if client else what,
+                which,
                 key,
                 chunk.pair.dim,
-                seed=client_seed(what, chunk.seed) if client else chunk.seed,
+                seed=client_seed(client, chunk.seed) if isinstance(client, int) else chunk.seed,
                 replicas=(chunk.start, chunk.stop),
                 batch=self.phase.first_samples if first else 1,
             )
@@ -166,34 +172,82 @@ class StepOracles(Oracles):
 
 
 class ClientOracles(Oracles):
-    """The oracles of a client and a server: each client has a component of f."""
+    """The oracles of a client and a server: each client has a helper of the pair, or a component
+    of f."""
+
+    def __init__(self, chunk: Any, phase: Phase) -> None:
+        super().__init__(chunk, phase)
+        helpers = chunk.pair.helpers
+        self.N = chunk.components.N if helpers is None else helpers.N
+        self.groups = None if helpers is None else helpers.group_of
+        equal = helpers is None or helpers.equal_weights
+        self.weights = () if equal else tuple(helpers.weights[self.groups].tolist())
+        S = float(np.ravel(phase.at_round("S", 1))[0])
+        self.S = self.N if S == np.inf else int(S)
+
+    def start(self, t: int, round_: int) -> None:
+        super().start(t, round_)
+        self.sets = {site: self._drawn(site) for site in (WORKING, REPORTING)}
+
+    def _drawn(self, site: int) -> FloatArray:
+        """The clients of each replica, as the engines on arrays of replicas draw them."""
+        replicas = self.chunk.start, self.chunk.stop
+        seed = (self.chunk.seed + STRIDE * site) % 2**64
+        return subsets(replicas, self.round_, CHOICE, seed, self.S, self.N)
 
     def step(self, place: Place) -> Step:
         """The client and the server as a step function."""
-        return (AtOnce if place is None else Pooled)(self.method.implementation)
+        kind = AtOnce if place is None else Pooled
+        return kind(self.method.implementation, first=at_gradients)
 
     def round(self, place: Place) -> FederatedRound:
-        """What client and server are given: all clients take part."""
-        N = self.chunk.components.N
+        """What client and server are given."""
+        everyone = tuple(range(self.N))
+        if place is None and self.S < self.N:
+            raise Broken("other clients work in each replica")
+        if place is None or self.S == self.N:
+            working = reporting = everyone
+        else:
+            chosen = (self.sets[site][place[1]].tolist() for site in (WORKING, REPORTING))
+            working, reporting = map(tuple, chosen)
+        others = [name for name in self.method.parameters if name not in ("eta", "S")]
         return FederatedRound(
             eta=self.value("eta", place),
             K=self.phase.steps.K,
-            participants=tuple(range(N)),
-            grads=tuple(client_oracle(self._grad(i, place), self.round_) for i in range(N)),
+            participants=working,
+            others=reporting,
+            grads=tuple(self._oracle(i, "h", place) for i in everyone),
+            grads_f=tuple(self._oracle(i, "f", place) for i in everyone),
+            t=self.t,
+            T=self.phase.steps.T,
+            weights=self.weights,
+            parameters={name: self.value(name, place) for name in others},
         )
 
-    def _grad(self, i: int, place: Place) -> Any:
-        """The stochastic gradient of a client."""
-        components = self.chunk.components
-        chosen = np.array([[i]])
-        grad = self.sampled(lambda x: components.gradient(chosen, x, self.xp), i, place)
+    def _oracle(self, i: int, which: str, place: Place) -> Any:
+        return client_oracle(self._grad(i, which, place), self.round_)
+
+    def _grad(self, i: int, which: str, place: Place) -> Any:
+        """The stochastic gradient of a client, or of f with the samples of a client."""
+        chunk = self.chunk
+        if which == "f":
+            gradient = chunk.gradients.f
+        elif self.groups is not None:
+            gradient = partial(self._of_helper, self.groups[i : i + 1])
+        else:
+            chosen = np.array([[i]])
+            gradient = lambda x: chunk.components.gradient(chosen, x, self.xp)  # noqa: E731
+        grad = self.sampled(gradient, i if which == "h" else (i, "f"), place)
 
         def counted(x: Any, key: Key) -> Any:
-            if self.counts(place):
-                self.calls[0] += 1 / components.N
+            if self.counts(place) and which == "h":
+                self.calls[0] += 1 / self.N
             return grad(x, key)
 
         return counted
+
+    def _of_helper(self, group: FloatArray, x: Array) -> Array:
+        return self.chunk.pair.helpers.gradient(np.repeat(group, x.shape[1]), x, self.xp)
 
 
 def on_arrays(
@@ -219,6 +273,6 @@ def on_arrays(
 
 
 def _at(part: FloatArray, c: int, r: int) -> FloatArray:
-    """One vector of an array of shape (C, R, d), (1, R, d) or (R, d)."""
+    """One vector of an array of shape (C, R, d) or (R, d), in which C and R may be 1 for all."""
     vectors = part.reshape(-1, *part.shape[-2:])
-    return vectors[c if len(vectors) > 1 else 0, r]
+    return vectors[c if len(vectors) > 1 else 0, r if vectors.shape[1] > 1 else 0]

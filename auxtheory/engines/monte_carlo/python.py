@@ -20,16 +20,18 @@ from auxtheory.engines.monte_carlo.numpy import replicas_at_once, simulated
 from auxtheory.engines.monte_carlo.oracles import ClientOracles, Oracles, StepOracles
 from auxtheory.engines.monte_carlo.statistics import over_chunks, too_long, without_G
 from auxtheory.engines.task import DEFAULT, Sampling, Task, accepts_old_arguments
-from auxtheory.errors import InputError, RefusedError
+from auxtheory.errors import InputError, RefusedError, shown
 from auxtheory.implementations.calling import vector
 from auxtheory.implementations.exchange import Broken, handed
 from auxtheory.methods import Cost, Phase
 from auxtheory.methods.opaque import is_federated
+from auxtheory.problems import Pair
 from auxtheory.typing import FloatArray
 
 name = "python"
 DTYPES = ("float64",)
 OPTIONS = ("replicas", "seed", "first_replica", "keep_paths", "keep_local")
+MOST_CLIENTS = 4096  # samples of so many clients have seeds of their own
 COMPARED = 6  # replicas that are run alone too, to find out what takes arrays of all
 TOLERANCE = 1e-9  # relative, of the same run made twice
 AGAIN = (
@@ -45,13 +47,26 @@ def refuses(task: Task) -> str | None:
         method = phase.method
         if method.implementation is None:
             return f"{name} runs implementations, and {method.name} is a text"
-        if is_federated(method.implementation) and task.pair.components is None:
-            kind = type(task.pair).__name__
-            return (
-                f"{method.name} needs a client for each component of f, and this {kind} has none: "
-                "make the pair by with_components(N=…)"
-            )
+        if is_federated(method.implementation) and (reason := _without_clients(phase, task.pair)):
+            return reason
     return too_long(task.phases, name) or foreign.impure(task.pair, task.noise, task.steps)
+
+
+def _without_clients(phase: Phase, pair: Pair) -> str | None:
+    """Why a pair has no clients for a client and a server, or too few or too many, or None."""
+    name = phase.method.name
+    if pair.helpers is None and pair.components is None:
+        return (
+            f"{name} needs a client for each component of f, and this {type(pair).__name__} has "
+            "none: make the pair by with_clients(N=…) or with_components(N=…)"
+        )
+    N = pair.components.N if pair.helpers is None else pair.helpers.N  # type: ignore[union-attr]
+    if N > MOST_CLIENTS:
+        return f"{name} has one client after the other, and N = {N} is more than {MOST_CLIENTS}"
+    S = np.ravel(phase.at_round("S", 1))
+    if S.size != 1 or not (S[0] == np.inf or (S[0] == int(S[0]) and 1 <= S[0] <= N)):
+        return f"S = {shown(phase.at_round('S', 1))}: must be a whole number from 1 to N = {N}"
+    return None
 
 
 @accepts_old_arguments
