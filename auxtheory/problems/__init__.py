@@ -21,7 +21,7 @@ from auxtheory.problems.logistic.target import Logistic
 from auxtheory.problems.quadratic.pair import QuadraticPair
 from auxtheory.problems.quadratic.target import Quadratic, toy
 from auxtheory.problems.similarity_of_helpers import dissimilarity
-from auxtheory.problems.target import Target, families, kinds
+from auxtheory.problems.target import Target, client_kinds, families, kinds
 
 # The functions that draw pairs of the library's families, the simplest family first; the default of
 # strategies.
@@ -52,6 +52,7 @@ __all__ = [
     "Separable",
     "SeparablePair",
     "Target",
+    "client_kinds",
     "dissimilarity",
     "estimate_delta",
     "families",

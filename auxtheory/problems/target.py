@@ -141,6 +141,15 @@ class Target(ABC):
         defined = cls.draw.__func__ is not Target.draw.__func__  # type: ignore[attr-defined]
         return {cls.__name__.lower(): cls.draw} if defined else {}
 
+    @classmethod
+    def client_kinds(cls) -> Mapping[str, Callable[[Choose], Pair]]:
+        """The functions that draw a pair with clients or several helpers, by name.
+
+        Returns:
+            By default none.
+        """
+        return {}
+
     def __repr__(self) -> str:
         taken = [field for field in fields(self) if field.init]
         defaults = {field.name: field.default for field in taken if field.default is not MISSING}
@@ -205,6 +214,27 @@ def kinds(*, library: bool = False) -> dict[str, Callable[[Choose], Pair]]:
     functions: dict[str, Callable[[Choose], Pair]] = {}
     for family in families(library=library).values():
         for name, draw in family.kinds().items():
+            functions.setdefault(name, draw)
+    return functions
+
+
+def client_kinds(*, library: bool = False) -> dict[str, Callable[[Choose], Pair]]:
+    """The functions that draw a pair with clients or several helpers, of all problem families.
+
+    Args:
+        library: Whether only families of the library are included.
+
+    Returns:
+        The functions by name; of two families with the same name the first one's.
+
+    Example:
+        >>> import auxtheory as at
+        >>> list(at.problems.client_kinds(library=True))
+        ['clients', 'dense-clients', 'helpers', 'dense-helpers', 'logistic-clients']
+    """
+    functions: dict[str, Callable[[Choose], Pair]] = {}
+    for family in families(library=library).values():
+        for name, draw in family.client_kinds().items():
             functions.setdefault(name, draw)
     return functions
 

@@ -21,7 +21,7 @@ from auxtheory.engines import exact
 from auxtheory.errors import UNLIMITED, Checks, whole
 from auxtheory.noise.laws import Gaussian, Noise, RandomSign
 from auxtheory.printing import as_call, as_repr
-from auxtheory.problems import FAMILIES, Pair, Quadratic, Target, kinds
+from auxtheory.problems import FAMILIES, Pair, Quadratic, Target, client_kinds, kinds
 from auxtheory.testing.decimals import Range, evenly, rounded_down
 from auxtheory.testing.decimals import level as level
 from auxtheory.testing.decimals import positive as positive
@@ -128,7 +128,8 @@ def pairs(
     zeta: Range = (0.0, 10.0),
 ) -> Pair:
     """Pairs of the listed families: quadratic (diagonal), dense, cosine (separable, not convex),
-    logistic.
+    logistic; with several helpers only if listed: clients, helpers, dense-clients, dense-helpers,
+    logistic-clients.
 
     Each constant is drawn from its range, unless the family determines it: F0 and μ of a cosine
     pair, L, F0 and μ of a logistic one. The smallest ζ for the stated β can exceed the drawn ζ.
@@ -160,7 +161,7 @@ def pairs(
         >>> delta_is_within_its_range()
     """
     checks = Checks()
-    known = kinds()
+    known = {**kinds(), **client_kinds()}
     names: list[str] = []
     for family in [families] if isinstance(families, str) else families:
         if isinstance(family, type) and issubclass(family, Target):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
 
 import auxtheory as at
 from auxtheory.problems import QuadraticHelpers, QuadraticPair
@@ -395,3 +396,22 @@ def test_bad_input_is_one_error(make: Any, expected: list[str]) -> None:
     assert len(found) == len(expected), found
     for text, part in zip(found, expected, strict=True):
         assert part in text
+
+
+@pytest.mark.parametrize("kind", at.problems.client_kinds(library=True))
+def test_strategies_draw_pairs_with_several_helpers(kind: str) -> None:
+    drawn: list[Any] = []
+
+    @settings(max_examples=20, database=None, deadline=None)
+    @given(at.strategies.pairs(families=[kind]))
+    def draw(pair: Any) -> None:
+        h = pair.helpers
+        assert h is not None and (h.clients == ("clients" in kind) or not np.any(h.deltas))
+        drawn.append(pair)
+
+    draw()
+    assert {pair.helpers.N for pair in drawn} > {2}
+    if "dense" in kind:
+        assert any(pair.helpers.R.ndim == 4 for pair in drawn)
+    if "logistic" not in kind:
+        assert any(pair.helpers.groups < pair.helpers.N for pair in drawn)

@@ -3,6 +3,7 @@ certified."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Literal
@@ -325,6 +326,22 @@ class Logistic(LogisticLoss, Target):
         )
         L = float(target.with_helper().constants().L)
         return target.with_helper(choose.amount("delta", L), choose.amount("zeta"))
+
+    @classmethod
+    def client_kinds(cls) -> Mapping[str, Callable[[Choose], LogisticPair]]:
+        """The functions that draw a pair with clients, by name.
+
+        Returns:
+            "logistic-clients": the rows of `draw` split over two or three clients.
+        """
+        return {"logistic-clients": cls._draw_clients}
+
+    @classmethod
+    def _draw_clients(cls, choose: Choose) -> LogisticPair:
+        f = cls.draw(choose).f
+        by = choose.among(("iid", "label"))
+        assert isinstance(f, Logistic)
+        return f.split(choose.whole(2, 3) if by == "iid" else 2, by, seed=choose.whole(0, 9))
 
 
 _HELPER_DEFAULTS = {"gap": "signs", "zeta": 0.0}

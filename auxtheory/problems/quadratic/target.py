@@ -20,6 +20,7 @@ from auxtheory.problems.checks import (
 )
 from auxtheory.problems.choose import Choose
 from auxtheory.problems.quadratic.client_matrices import pair_from_clients, pair_from_helpers
+from auxtheory.problems.quadratic.drawing import client_kinds_of, kinds_of
 from auxtheory.problems.quadratic.matrices import (
     pair_from_components,
     pair_from_least_squares,
@@ -552,7 +553,17 @@ class Quadratic(Target):
         Returns:
             "quadratic" for diagonal pairs, "dense" for pairs with f, h or both rotated.
         """
-        return {"quadratic": _diagonal, "dense": _dense}
+        return kinds_of(cls)
+
+    @classmethod
+    def client_kinds(cls) -> Mapping[str, Callable[[Choose], QuadraticPair]]:
+        """The functions that draw a pair with clients or several helpers, by name.
+
+        Returns:
+            "clients" and "helpers" for diagonal pairs, "dense-clients" and "dense-helpers" for
+            pairs with f, the R_i or both rotated.
+        """
+        return client_kinds_of(cls)
 
 
 def toy(*, delta: Reals, zeta: Reals, x0: float = 1.0) -> QuadraticPair:
@@ -579,35 +590,6 @@ def toy(*, delta: Reals, zeta: Reals, x0: float = 1.0) -> QuadraticPair:
     pair = checks.attempt((target or Quadratic(L=1.0, dim=1)).with_helper, delta, zeta)
     checks.done()
     return cast(QuadraticPair, pair)
-
-
-def _diagonal(choose: Choose) -> QuadraticPair:
-    """A diagonal pair, as chosen."""
-    return _drawn(choose, rotated=False)
-
-
-def _dense(choose: Choose) -> QuadraticPair:
-    """A pair with f, h or both rotated, as chosen; diagonal on one coordinate."""
-    return _drawn(choose, rotated=True)
-
-
-def _drawn(choose: Choose, *, rotated: bool) -> QuadraticPair:
-    d = choose.dim
-    L = choose.amount("L")
-    seeds: list[int | None] = [None, *range(10)] if rotated and d > 1 else [None]
-    target = Quadratic(
-        L=L,
-        mu=None if d == 1 else choose.amount("mu", L),
-        dim=d,
-        spectrum=choose.among(("uniform", "two-cluster")),
-        F0=choose.amount("F0"),
-        rotation=choose.among(seeds),
-    )
-    delta = choose.amount("delta", L)
-    gaps: tuple[Any, ...] = ("signs", "uniform") if d > 1 else ("signs", [delta])
-    return target.with_helper(
-        delta, choose.amount("zeta"), gap=choose.among(gaps), rotation=choose.among(seeds)
-    )
 
 
 _HELPER_DEFAULTS = {"gap": "signs", "zeta": 0.0}
