@@ -288,6 +288,14 @@ class Method(metaclass=MethodType):
     run. o.where, o.sqrt, o.norm, o.dot, o.clip, o.sign, o.exp, o.log, o.minimum and o.maximum are
     functions; NumPy's are read too.
 
+    A method with the hook `local` has clients, or several helpers: each of the S of N at work in a
+    round makes K local steps of y from y = x. Its hooks are `start`, `client_start`, `refresh`,
+    `report`, `collect`, `local`, `send` and `server`; `client_state` names the variables of each
+    client. In a client's hooks o.h and o.r are h_i and r_i = f − h_i, and o.h.prox(v, gamma) is a
+    proximal step. `refreshed` says which clients run `refresh`: "all", or those "sampled" for the
+    round; `reporting` which run `report`: "sampled", "independent" (S drawn anew) or "all"; and
+    `reports_from` from which round on. o.S and o.N are known everywhere.
+
     Units of all lines must fit, unless the class is made with check_units=False.
 
     The text is read once, when the class is made, into its program; whether it is affine or
