@@ -19,11 +19,11 @@ def usual(*, sigma_h: float = 0.0, refresh: float = 0.0, K: int = 8, **steps: An
 
 
 def federated(*, zeta: float = 0.1, sigma_h: float = 0.0, **steps: Any) -> Case:
-    """A quadratic in 16 coordinates as the mean of four clients with constant differences, of which
-    two work."""
-    pair = Quadratic(L=1.0, dim=16).with_clients(N=4, zeta=zeta)
+    """A quadratic in two coordinates as the mean of three clients with constant differences, of
+    which two work."""
+    pair = Quadratic(L=1.0, dim=2).with_clients(N=3, zeta=zeta)
     noise = Gaussian(sigma_h=sigma_h)
-    return Case(pair, noise, K=8, T=(10, 100, 1_000), S=2, **steps)
+    return Case(pair, noise, K=8, T=(10, 100), S=2, **steps)
 
 
 def one_step(*, clients: bool = False, S: int = 2, **steps: Any) -> Case:
@@ -36,8 +36,8 @@ def one_step(*, clients: bool = False, S: int = 2, **steps: Any) -> Case:
 def strongly_convex(*, zeta: float = 0.0, sigma_h: float = 0.0, **steps: Any) -> Case:
     """A quadratic in 16 coordinates with μ = L/10 and four helpers, of which two work."""
     pair = Quadratic(L=1.0, mu=0.1, dim=16).with_helpers(N=4, delta=0.02, zeta=zeta)
-    T = steps.pop("T", (10, 100, 1_000))
-    return Case(pair, Gaussian(sigma_h=sigma_h), K=8, T=T, S=2, **steps)
+    chosen = {"K": 8, "T": (10, 100, 1_000), "S": 2} | steps
+    return Case(pair, Gaussian(sigma_h=sigma_h), **chosen)
 
 
 def constant_differences(**steps: Any) -> Case:
@@ -47,9 +47,8 @@ def constant_differences(**steps: Any) -> Case:
     return Case(pair, Gaussian(sigma_f=1.0), K=8, T=(10, 100, 1_000), S=1, **steps)
 
 
-def slow(*, K: int = 1, eta: float = 1.0, **steps: Any) -> Case:
-    """f = x²/200 and two helpers with r″ = −1, for so many rounds that f falls to 0."""
-    curvature = 0.01
+def slow(*, curvature: float = 0.01, K: int = 1, eta: float = 1.0, **steps: Any) -> Case:
+    """f = ½λx² and two helpers with r″ = −1, for so many rounds that f falls to 0."""
     A, H = [[curvature]], [[[curvature + 1.0]]] * 2
-    pair = Quadratic.from_helpers(A, H, [[0.0]] * 2, x0=[1.0])
+    pair = Quadratic.from_helpers(A, H, [0.0], x0=[1.0])
     return Case(pair, K=K, T=2_000, S=1, eta=eta, **steps)

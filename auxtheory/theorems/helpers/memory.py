@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from auxtheory.theorems.sharper.potential import least
 from auxtheory.theorems.sharper.supremum import weights_between
 
+NEAR = 1e-12  # by how much steps at the edge of the range may round to beyond it
+
 
 @dataclass(frozen=True)
 class Buffers:
@@ -79,13 +81,16 @@ class Buffers:
         least_kappa = self.memory**2 * self.drift
         if left < 0:
             return math.inf
+        reach = math.sqrt(factor) * (self.length + self.memory * math.sqrt(self.drift))
+        if reach > math.sqrt(left) * (1 + NEAR):
+            return math.inf
+        if self.fresh == self.first == 0:
+            return 0.0
         if self.drift == 0 or self.kept == 0:
             # The buffers forget at once, or do not drift.
             high = 1.0 if square == 0 else (1 - square / left if left > 0 else 0.0)
             return factor * self.noise(math.inf) / high if high > 0 else math.inf
         v = factor * least_kappa
-        if math.sqrt(square) + math.sqrt(v) > math.sqrt(left) * (1 + 1e-12):
-            return math.inf
         low, high = weights_between(left, v, square)
 
         def split(phi: float) -> float:

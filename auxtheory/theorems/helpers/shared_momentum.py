@@ -20,6 +20,7 @@ from auxtheory.theorems.helpers.cases import federated, one_step
 from auxtheory.theorems.helpers.memory import Buffers
 from auxtheory.theorems.helpers.rules import by_rule
 from auxtheory.theorems.helpers.symbols import (
+    CLIENTS,
     F0,
     FIRST,
     INNER,
@@ -65,8 +66,8 @@ def shared_potential(c: Any, s: Any) -> float:
         share=1.0,
         drift=(c.L * s.eta * s.K) ** 2,
         length=c.delta_m * s.eta * math.sqrt(s.lambda_K),
-        fresh=tau * c.zeta_run**2,
-        first=first * c.zeta_0**2,
+        fresh=tau * c.zeta_run**2 if tau else 0.0,
+        first=first * c.zeta_0**2 if first else 0.0,
         T=s.T,
     )
     return start + buffers.error(left)
@@ -100,6 +101,7 @@ class SharedMomentum(Theorem):
     label = "T5-mom"
     method = METHOD
     variance = "mean"
+    assumptions = CLIENTS
     step_range: ClassVar[tuple[Condition, ...]] = (NOISY + plain_range(L) <= 1, a <= 1)
     bound = START + LEVEL + 2 * (INNER + moved(L)) + 2 * REFRESH / (2 - a)
 
@@ -137,7 +139,7 @@ class SharedMomentumQuiet(Theorem):
     label = "T5-mom-quiet"
     method = METHOD
     variance = "mean"
-    assumptions = NO_STEP_NOISE
+    assumptions = (*CLIENTS, *NO_STEP_NOISE)
     step_range: ClassVar[tuple[Condition, ...]] = (QUIET + quiet_range(L) <= 1, a <= 1)
     bound = START + 3 / 2 * REFRESH
     corollaries = (
@@ -192,7 +194,7 @@ class SharedMomentumSharp(Theorem):
     label = "T5-mom-sharp"
     method = METHOD
     variance = "mean"
-    assumptions = NO_STEP_NOISE
+    assumptions = (*CLIENTS, *NO_STEP_NOISE)
     step_range: ClassVar[tuple[Condition, ...]] = (
         INNER_PATH + L * eta * K * (1 - a) / a <= root_inside(QUIET),
         QUIET <= 1,

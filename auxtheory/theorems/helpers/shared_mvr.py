@@ -27,6 +27,7 @@ from auxtheory.theorems.helpers.cases import federated, one_step
 from auxtheory.theorems.helpers.rules import by_rule
 from auxtheory.theorems.helpers.shared_momentum import shares
 from auxtheory.theorems.helpers.symbols import (
+    CLIENTS,
     F0,
     FIRST,
     LEVEL,
@@ -63,8 +64,8 @@ def shared_error(c: Any, s: Any) -> float:
         s,
         delta=math.sqrt(tau) * c.delta_A,
         within=c.delta_bar,
-        fresh=tau * c.zeta_max**2,
-        first=first * c.zeta_0**2,
+        fresh=tau * c.zeta_max**2 if tau else 0.0,
+        first=first * c.zeta_0**2 if first else 0.0,
     )
 
 
@@ -97,6 +98,7 @@ class SharedMVR(Theorem):
     method = METHOD
     variance = "mean"
     mean_square = False
+    assumptions = CLIENTS
     step_range: ClassVar[tuple[Condition, ...]] = (NOISY + error_range(DRIFTING) <= 1, a <= 1)
     bound = START + LEVEL + error_noise(DRIFTING, FRESH, EACH)
 
@@ -136,7 +138,7 @@ class SharedMVRQuiet(Theorem):
     method = METHOD
     variance = "mean"
     mean_square = False
-    assumptions = NO_STEP_NOISE
+    assumptions = (*CLIENTS, *NO_STEP_NOISE)
     step_range: ClassVar[tuple[Condition, ...]] = (QUIET + quiet_range(DRIFTING) <= 1, a <= 1)
     bound = START + 3 / 2 * (FRESH * a + EACH / (LEFT * T))
     corollaries = (
@@ -192,6 +194,7 @@ class SharedMVRSharp(Theorem):
     label = "T5-mvr-sharp"
     method = METHOD
     mean_square = False
+    assumptions = CLIENTS
     step_range: ClassVar[tuple[Condition, ...]] = (
         sharp_range(DRIFTING) <= root_inside(QUIET),
         QUIET <= 1,

@@ -10,6 +10,7 @@ from auxtheory.bounds.user_symbols import symbol
 L, F0, rho, delta_m, delta_bar, delta_A, delta_AS = symbols(
     "L F0 rho delta_m delta_bar delta_A delta_AS"
 )
+delta, zeta = symbols("delta zeta")
 sigma_h, sigma_r, eta, a, K, T, B, N, lam = symbols("sigma_h sigma_r eta a K T B N lambda_K")
 # How many helpers work in a round; all of them where the steps say ∞.
 S = symbol("S")
@@ -41,6 +42,8 @@ INNER = 2 * delta_bar**2 * eta**2 * (K - 1) * sigma_h**2
 # Conditions: f convex, or one helper at work; exact local gradients.
 CONVEX = rho * SEVERAL <= 0
 NO_STEP_NOISE = (sigma_h <= 0,)
+# f is the mean of the helpers: their mean is a helper with r = 0.
+CLIENTS = (delta <= 0, zeta <= 0)
 
 
 def root_inside(smooth: Posynomial) -> Posynomial:
