@@ -278,12 +278,12 @@ def test_a_reference_with_other_clients_is_refused() -> None:
     with pytest.raises(InputError, match="must be a method with clients"):
         check_method(fedavg(), like=at.methods.AuxMOM)
 
-    class Drawn(at.Method):
+    class Batched(at.Method):
         def local(o: Any, y: Any, x: Any, *, eta: float) -> Any:
-            return y - eta * o.where(o.coin(0.5), 1.0, 2.0) * o.h(y)
+            return y - eta * o.h(y, batch=2)
 
-    with pytest.raises(InputError, match="makes a random choice"):
-        check_method(fedavg(), like=Drawn)
+    with pytest.raises(InputError, match="takes batches"):
+        check_method(fedavg(), like=Batched)
 
 
 def test_a_lagged_control_is_read_at_the_start_of_the_round() -> None:

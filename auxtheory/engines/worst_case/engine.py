@@ -16,6 +16,7 @@ import numpy as np
 
 from auxtheory.bounds.constants import Constants, Steps
 from auxtheory.bounds.schedules import PerRound
+from auxtheory.engines.worst_case.client_run import SIGNS, unreadable_exchange
 from auxtheory.engines.worst_case.instance import Instance, largest
 from auxtheory.engines.worst_case.interpolation import (
     CLASSES,
@@ -113,14 +114,27 @@ class WorstCase:
             rtol: the relative difference up to which the value counts as attained.
 
         Returns:
-            The pair, in one dimension; None if no quadratic attains the value.
+            The pair, in one dimension; None if no quadratic attains the value, or ∇r is bounded
+            by ζ.
         """
+        if self.case.zeta:
+            return None
         worst = self.instance
         size = scale(self.case.measure, self.case.method, self.L, self.F0)
         if not worst.value * size >= (1 - rtol) * self.value:
             return None
+        if self.case.N:
+            return self._with_clients(worst)
         f = Quadratic(L=worst.l * self.L, dim=1, F0=worst.start * self.F0)
         return f.with_helper(delta=abs(worst.rho) * self.L, gap=[worst.rho * self.L])
+
+    def _with_clients(self, worst: Instance) -> QuadraticPair:
+        """The pair with one helper, or two clients."""
+        x0 = [np.sqrt(2 * worst.start * self.F0 / (worst.l * self.L))]
+        each = np.array([[worst.l - sign * worst.rho] for sign in SIGNS[self.case.N]]) * self.L
+        if self.case.N == 1:
+            return Quadratic.from_helpers([[worst.l * self.L]], each[..., None], x0=x0)
+        return Quadratic.from_clients(each, x0=x0)
 
     def __str__(self) -> str:
         spec = self.case
@@ -144,15 +158,17 @@ def worst_case(
     constants: Constants,
     steps: Steps,
     *,
-    measure: Literal["G", "last", "gap"] | Measure = "G",
+    measure: Literal["G", "last", "gap", "G_avg", "G_x"] | Measure = "G",
     function_class: FunctionClass = "smooth",
     decrease: bool = False,
     simplest: bool = False,
     solver: str | None = None,
     options: Mapping[str, Any] | None = None,
+    N: int | None = None,
 ) -> WorstCase:
     """The largest measure of a noiseless run, over all L-smooth f with f(x⁰) − inf f ≤ F0 and all h
-    with ∇(f − h) δ-Lipschitz.
+    with ∇(f − h) δ-Lipschitz; of a method with clients, over two clients f_1, f_2 of which f is the
+    mean, each with ∇(f − f_i) δ-Lipschitz, all at work in every round.
 
     It solves a semidefinite program (performance estimation, by PEPit) whose size grows with K·T.
 
@@ -161,8 +177,8 @@ def worst_case(
         constants: L, F0, delta and, for two of the classes, mu; all numbers, without noise.
         steps: η, a, K and T; numbers.
         measure: "G", the mean of ‖∇f‖² over all local iterates; "last", ‖∇f(x^T)‖²; "gap",
-            f(x^T) − inf f; or any of `at.measures` but those with a matrix, at any state variable.
-            ‖v − x*‖² needs a strongly convex f.
+            f(x^T) − inf f; "G_avg" and "G_x" of a method with clients; or any of `at.measures` but
+            those with a matrix, at any state variable. ‖v − x*‖² needs a strongly convex f.
         function_class: "smooth", "convex", "strongly convex" (needs mu) or "PL" (needs mu; the
             value is then an upper bound).
         decrease: whether F0 bounds f(x⁰) − f(x^T) instead of f(x⁰) − inf f, for measure "G" and
@@ -170,6 +186,8 @@ def worst_case(
         simplest: whether to look for an example of few dimensions.
         solver: one of CVXPY's solvers; None: CLARABEL.
         options: the solver's options.
+        N: 2 clients or 1 helper, of a method with clients; None: 2. As two groups of any size may
+            stand for the two clients, the value for 2 is at most that for any even N.
 
     Returns:
         The `at.WorstCase`: a proven value, its proof, and an example that reaches it.
@@ -186,7 +204,7 @@ def worst_case(
         >>> worst.status
         'optimal'
     """
-    spec = specification(method, constants, steps, measure, function_class, decrease)
+    spec = specification(method, constants, steps, measure, function_class, decrease, N)
     reason = missing() or refuses(spec, constants)
     if reason:
         raise RefusedError(reason)
@@ -231,7 +249,7 @@ def refuses(spec: WorstCaseSpec, constants: Constants) -> str | None:
     ]
     if noisy:
         return f"worst_case computes noiseless runs only: {', '.join(noisy)}"
-    reason = unreadable(spec.method)
+    reason = unreadable(spec.method) or unreadable_exchange(spec.method)
     if reason:
         return f"worst_case: {reason}"
     # The points of long runs, which are at least about K·T, are not counted.
@@ -245,6 +263,11 @@ def refuses(spec: WorstCaseSpec, constants: Constants) -> str | None:
             f"worst_case: the run of {spec.method.name}, or {name_of(spec.measure)}, depends on "
             "where the origin is, and x⁰ is anywhere"
         )
+    if drift(spec) > CANCELS and spec.N:
+        return (
+            f"worst_case: ∇(f − f_i)(x⁰) does not cancel in the steps of {spec.method.name}; "
+            "Constants(zeta=…) bounds it at the points that are measured"
+        )
     if drift(spec) > CANCELS:
         return (
             f"worst_case: ∇(f − h)(x⁰) does not cancel in the steps of {spec.method.name} or in "
@@ -254,7 +277,13 @@ def refuses(spec: WorstCaseSpec, constants: Constants) -> str | None:
 
 
 def specification(
-    method: Any, constants: Any, steps: Any, measure: Any, function_class: Any, decrease: Any
+    method: Any,
+    constants: Any,
+    steps: Any,
+    measure: Any,
+    function_class: Any,
+    decrease: Any,
+    N: Any = None,
 ) -> WorstCaseSpec:
     """The case in units L = F0 = 1; InputError listing everything that is wrong."""
     checks = Checks()
@@ -285,7 +314,16 @@ def specification(
             decrease,
             f"must be False, since {method.name} keeps its buffer at a = {a:g}",
         )
+    has_clients = method.program.clients is not None
+    if N is not None and not (has_clients and N in (1, 2)):
+        allowed = "must be 1, one helper, or 2, two clients of which f is the mean"
+        none = f"must be left out: {method.name} has no clients"
+        checks.complain("N", N, allowed if has_clients else none)
+    S: Any = parameters.pop("S", None)
+    if has_clients and S not in (np.inf, N or 2):
+        checks.complain("S", S, "must be left out: all clients work in every round")
     checks.done()
+    zeta = float(constants.zeta) / float(np.sqrt(L * constants.F0)) if has_clients else 0.0
     return WorstCaseSpec(
         method=method,
         eta=_largest(parameters.get("eta", 1.0)),
@@ -297,6 +335,8 @@ def specification(
         measure=canonical(measure),
         function_class=function_class,
         decrease=decrease,
+        N=(N or 2) if has_clients else 0,
+        zeta=zeta,
         # η and a have fields of their own, unless they change from round to round.
         parameters=tuple(
             (name, value)

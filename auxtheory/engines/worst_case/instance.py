@@ -12,9 +12,12 @@ from auxtheory.bounds.constants import Steps
 from auxtheory.bounds.schedules import PerRound
 from auxtheory.engines import exact
 from auxtheory.engines.task import Task
+from auxtheory.engines.worst_case.client_run import SIGNS
 from auxtheory.engines.worst_case.interpolation import WorstCaseSpec
+from auxtheory.errors import RefusedError
 from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import QuadraticPair
+from auxtheory.problems.clients import QuadraticHelpers
 from auxtheory.typing import FloatArray
 
 SIDE = 33  # points on each side of the grid
@@ -74,22 +77,27 @@ def measured(
     """The measure for each pair of curvatures f″ and r″, shape (C,), and f(x⁰) − f*, scaled so that
     the quantity bounded by F0 is 1."""
     one = np.ones((len(bends), 1))
+    # Of two clients the mean is f itself.
+    mean = 0 * rho if spec.N == len(SIGNS[2]) else rho
     pair = QuadraticPair(
         A=bends[:, None],
-        R=rho[:, None],
+        R=mean[:, None],
         b=0 * one,
         start=np.sqrt(2 / bends)[:, None],
         minimiser=np.zeros(1),
         eigenvalues=bends[:, None],
-        gap_norm=np.abs(rho),
+        gap_norm=np.abs(mean),
         description="quadratics",
         grid=True,
+        helpers=_helpers(spec, bends, rho),
     )
     further: dict[str, Any] = {
         name: PerRound(list(value)) if isinstance(value, tuple) else value
         for name, value in spec.parameters
     }
     given: dict[str, Any] = {"eta": spec.eta, "a": spec.a, "K": spec.K, "T": spec.T}
+    if spec.zeta:
+        raise RefusedError("quadratics with ‖∇r‖ ≤ ζ along a run are not searched")
     steps = Steps(**(given | further))
     task = Task(
         method=spec.method, pair=pair, noise=Gaussian(), steps=steps, measures=(spec.quantity,)
@@ -100,3 +108,15 @@ def measured(
     with np.errstate(all="ignore"):
         start = np.where(decrease > 0, 1 / decrease, np.inf)
         return measure * start, start
+
+
+def _helpers(spec: WorstCaseSpec, bends: FloatArray, rho: FloatArray) -> QuadraticHelpers | None:
+    """The helper, or the two clients with r_2 = −r_1; None of a method without clients."""
+    if not spec.N:
+        return None
+    signs = np.array(SIGNS[spec.N])
+    R = (rho[:, None] * signs)[..., None]
+    each = np.ones(spec.N)
+    return QuadraticHelpers(
+        A=bends[:, None], R=R, b=0 * R, minimiser=np.zeros(1), counts=each, weights=each / spec.N
+    )

@@ -17,6 +17,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from auxtheory.bounds.constants import check_lengths, check_quantity
+from auxtheory.engines.worst_case.client_run import walk_clients
 from auxtheory.engines.worst_case.run import Lengths, Oracle, Walk, walk
 from auxtheory.engines.worst_case.sought import (
     MEASURES,
@@ -28,6 +29,7 @@ from auxtheory.engines.worst_case.sought import (
 from auxtheory.errors import Checks
 from auxtheory.measures import Measure
 from auxtheory.methods import MethodType
+from auxtheory.methods.dimensions import PARAMETERS
 from auxtheory.typing import FloatArray
 
 FunctionClass: TypeAlias = Literal["smooth", "convex", "strongly convex", "PL"]
@@ -44,6 +46,8 @@ class WorstCaseSpec:
     decrease: F0 bounds f(x⁰) − f(x^T) instead of f(x⁰) − inf f, so that rounds of a method without
     memory add up.
     parameters: further step parameters and schedules, each a name and a number or T numbers.
+    N: of a method with clients, 1 for one helper or 2 for two clients with r_2 = −r_1; otherwise 0.
+    zeta: a bound on ‖∇r‖ at the points that are measured, and x⁰ if it is one; 0 for no bound.
     """
 
     method: MethodType
@@ -57,6 +61,8 @@ class WorstCaseSpec:
     function_class: FunctionClass = "smooth"
     decrease: bool = False
     parameters: tuple[tuple[str, float | tuple[float, ...]], ...] = ()
+    N: int = 0
+    zeta: float = 0.0
 
     def __post_init__(self) -> None:
         checks = Checks()
@@ -66,6 +72,13 @@ class WorstCaseSpec:
         check_quantity(checks, "delta", self.delta)
         check_lengths(checks, K=self.K, T=self.T, B=1)
         check_measure(checks, self.measure, self.method)
+        check_quantity(checks, "zeta", self.zeta)
+        has_clients = (
+            isinstance(self.method, MethodType) and self.method.program.clients is not None
+        )
+        if self.N not in ((1, 2) if has_clients else (0,)):
+            allowed = "must be 1, a helper, or 2 clients" if has_clients else "needs clients"
+            checks.complain("N", self.N, allowed)
         checks.member("function_class", self.function_class, CLASSES)
         checks.instance("decrease", self.decrease, bool, "True or False")
         if self.function_class in ("strongly convex", "PL") and not 0 < self.mu < 1:
@@ -112,12 +125,17 @@ class WorstCaseSpec:
     @cached_property
     def shares(self) -> FloatArray:
         """The weights of the measured points."""
-        return shares(self.measure, self.K, self.T)
+        return shares(self.measure, self.K, self.T, self.N or 1)
 
     @property
     def measured(self) -> tuple[int, ...]:
         """The numbers of the points at which f or ∇f is measured, one for each of the shares."""
         return tuple(self.layout.measured)
+
+    @property
+    def bounded(self) -> tuple[int, ...]:
+        """The numbers of the points at which ‖∇r‖ ≤ ζ, those that are measured."""
+        return tuple(dict.fromkeys(self.measured)) if self.zeta and self.curved else ()
 
     @property
     def end(self) -> int:
@@ -138,9 +156,15 @@ class WorstCaseSpec:
 
     @property
     def length(self) -> float:
-        """The length of a run, η times its steps; in units of it, gradients of f and ρ have the
-        same size."""
-        return self.eta * self.points
+        """The length of a run, η (or the γ of proximal steps) times its steps; in units of it,
+        gradients of f and ρ have the same size."""
+        if "eta" in self.method.parameters:
+            return self.eta * self.points
+        units = self.method.parameter_units
+        steps = [
+            max(np.atleast_1d(v)) for name, v in self.parameters if units[name] == PARAMETERS["eta"]
+        ]
+        return float(max(steps, default=self.eta)) * self.points
 
     @property
     def has_minimiser(self) -> bool:
@@ -167,6 +191,17 @@ def walked(spec: WorstCaseSpec, x0: Any, oracle: Oracle) -> Walk:
 def _walked(
     spec: WorstCaseSpec, x0: Any, oracle: Oracle, known: Sequence[int] | None = None
 ) -> Walk:
+    if spec.N:
+        return walk_clients(
+            spec.method,
+            spec.N,
+            spec.lengths,
+            x0,
+            oracle,
+            measure=spec.quantity,
+            end=spec.decrease,
+            known=known,
+        )
     return walk(
         spec.method,
         spec.lengths,
@@ -242,6 +277,8 @@ def _run(spec: WorstCaseSpec) -> tuple[FloatArray, FloatArray]:
 
     def oracle(y: FloatArray) -> tuple[FloatArray, FloatArray]:
         i = next(step)
+        if spec.zeta and spec.curved:
+            return unit[i], spec.delta * spec.length * unit[N + i]
         return unit[i], unit[-1] + (
             spec.delta * spec.length * unit[N + i] if spec.curved and i else 0.0
         )
@@ -255,7 +292,9 @@ def coordinates(spec: WorstCaseSpec) -> Coordinates:
     vector."""
     N = spec.points
     star = int(spec.has_minimiser)
-    kept = [*range(N), *(range(N + 1, 2 * N) if spec.curved else ())]
+    # Where ∇ρ(x⁰) is not bounded it cancels, and is 0.
+    first = 0 if spec.zeta else 1
+    kept = [*range(N), *(range(N + first, 2 * N) if spec.curved else ())]
     rows = np.zeros((N + star, len(kept) + star))
     points, measured = _run(spec)
     rows[:N, : len(kept)] = points[:, kept]
@@ -263,7 +302,7 @@ def coordinates(spec: WorstCaseSpec) -> Coordinates:
     s = np.zeros_like(rows[:N])
     g[:N, :N] = np.eye(N)
     if spec.curved:
-        s[1:, N : 2 * N - 1] = np.eye(N - 1)
+        s[first:, N : 2 * N - first] = np.eye(N - first)
     if star:
         rows[-1, -1] = spec.reach
     vectors = np.zeros((len(measured), rows.shape[1]))
@@ -306,6 +345,9 @@ def inequalities(spec: WorstCaseSpec) -> Inequalities:
         rows.append((("above", i, i), -square / 2, f[i], 0.0))
         if spec.function_class == "PL":
             rows.append((("PL", i, i), square / (2 * spec.mu), -f[i], 0.0))
+    for i in spec.bounded:
+        square = (spec.delta * spec.length) ** 2 * np.outer(where.s[i], where.s[i])
+        rows.append((("zeta", i, i), -square, np.zeros(values), spec.zeta**2))
     names, Q, b, c = zip(*rows, strict=True)
     return Inequalities(
         names, np.array(Q), np.array(b), np.array(c), _objective(spec, where, np.array(f[:N]))

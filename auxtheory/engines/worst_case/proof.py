@@ -132,8 +132,9 @@ class Proof:
             as [inequality, i, j, multiplier].
         """
         plain = {field.name: getattr(self.case, field.name) for field in fields(WorstCaseSpec)}
-        if not self.case.parameters:
-            del plain["parameters"]
+        for name, nothing in (("parameters", ()), ("N", 0), ("zeta", 0.0)):
+            if plain[name] == nothing:
+                del plain[name]
         plain["method"] = self.case.method.name
         plain["measure"] = as_json(self.case.measure, self.case.T)
         named = zip(inequalities(self.case).names, self.multipliers.tolist(), strict=True)

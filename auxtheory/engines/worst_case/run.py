@@ -74,6 +74,16 @@ class Walk:
             self.gradients.append(oracle(y))
         return number
 
+    def visit_implicit(self, point: Callable[[Any, Any], Any], oracle: Oracle) -> int:
+        """The number of a new point that is a function of ∇f and ∇r there, of which the oracle is
+        given that function."""
+        number = len(self.points)
+        self.order.append(number)
+        g, s = oracle(point)
+        self.points.append(point(g, s))
+        self.gradients.append((g, s))
+        return number
+
 
 def _same(one: Any, other: Any) -> bool:
     """Whether two points are one: the same object, or equal rows of coefficients."""

@@ -132,12 +132,15 @@ def _pose(spec: WorstCaseSpec, margin: float) -> SimpleNamespace:
     # PEPit's counter keeps its value from one problem to the next.
     null_point = Point(is_leaf=False, decomposition_dict={})
     f, rho = _declared(pep, spec)
-    if spec.curved:
+    if spec.curved and not spec.zeta:
         rho.add_point((null_point, null_point, null_expression))
     if spec.decrease:
         f.add_point((null_point, Point(), null_expression))
 
     def oracle(y: Any) -> tuple[Any, Any]:
+        if callable(y):
+            oracles.append(_implicit(spec, f, rho, y, null_point))
+            return oracles[-1][0], spec.delta * spec.length * oracles[-1][1]
         oracles.append((f.gradient(y), rho.gradient(y) if spec.curved else null_point, f(y)))
         return oracles[-1][0], spec.delta * spec.length * oracles[-1][1]
 
@@ -158,10 +161,11 @@ def _pose(spec: WorstCaseSpec, margin: float) -> SimpleNamespace:
                 gradient**2 >= 2 * spec.mu * value
                 for gradient, value in zip(g, values, strict=True)
             ]
-    rules = {"start": [start <= 1], "above": above, "PL": dominated}
+    norms = [(spec.delta * spec.length * s[i]) ** 2 <= spec.zeta**2 for i in spec.bounded]
+    rules = {"start": [start <= 1], "above": above, "PL": dominated, "zeta": norms}
     for constraint in (rule for several in rules.values() for rule in several):
         pep.add_constraint(constraint)
-    unknown = g + (s[1:] if spec.curved else []) + stars
+    unknown = g + (s[0 if spec.zeta else 1 :] if spec.curved else []) + stars
     if spec.quantity.form == "gap":
         terms = [values[i] for i in spec.measured]
     elif spec.quantity.form == "grad":
@@ -177,6 +181,21 @@ def _pose(spec: WorstCaseSpec, margin: float) -> SimpleNamespace:
     return SimpleNamespace(
         pep=pep, f=f, rho=rho, rules=rules, x=x, g=g, s=s, unknown=unknown, measure=measure
     )
+
+
+def _implicit(
+    spec: WorstCaseSpec, f: Any, rho: Any, y: Any, null_point: Any
+) -> tuple[Any, Any, Any]:
+    """∇f, ∇ρ and f at a new point that is a function of ∇f and ∇r there."""
+    from PEPit import Expression, Point
+
+    g, value = Point(), Expression()
+    s = Point() if spec.curved else null_point
+    point = y(g, spec.delta * spec.length * s)
+    f.add_point((point, g, value))
+    if spec.curved:
+        rho.add_point((point, s, Expression()))
+    return g, s, value
 
 
 def _declared(pep: Any, spec: WorstCaseSpec) -> tuple[Any, Any]:
@@ -212,11 +231,12 @@ def _proof(spec: WorstCaseSpec, posed: SimpleNamespace) -> Proof:
         if dominated
         else above
     )
-    ordered = [*posed.rules["start"], *inside[0], *inside[1], *paired]
+    ordered = [*posed.rules["start"], *inside[0], *inside[1], *paired, *posed.rules["zeta"]]
     scales = np.ones(len(ordered))
     if dominated:
         # There f's value has this coefficient, in `inequalities` 1.
-        scales[-2 * len(dominated) + 1 :: 2] = 2 * spec.mu
+        last = len(ordered) - len(posed.rules["zeta"])
+        scales[last - 2 * len(dominated) + 1 : last : 2] = 2 * spec.mu
     return balanced(spec, scales * np.array([float(rule.eval_dual()) for rule in ordered]))
 
 

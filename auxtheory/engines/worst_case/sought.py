@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 
 from auxtheory.bounds.units import Unit
-from auxtheory.measures import G, Measure, gap_last, grad_last
+from auxtheory.measures import G, G_avg, G_x, Measure, gap_last, grad_last
+from auxtheory.measures.measure import OF_CLIENTS
 from auxtheory.methods import MethodType
 from auxtheory.typing import FloatArray
 
-NAMED: Mapping[str, Measure] = MappingProxyType({"G": G, "last": grad_last, "gap": gap_last})
+NAMED: Mapping[str, Measure] = MappingProxyType(
+    {"G": G, "last": grad_last, "gap": gap_last, "G_avg": G_avg, "G_x": G_x}
+)
 MEASURES = tuple(NAMED)
 GRID = 2.0**-36  # multipliers are whole multiples of it, so that their sums are exact
 BOUNDED = "strongly convex"  # the class whose minimiser exists, at a bounded distance from x⁰
@@ -40,6 +43,8 @@ def name_of(measure: str | Measure) -> str:
 def unmeasurable(measure: str | Measure, method: MethodType, function_class: str) -> str | None:
     """Why a measure has no worst case over a class of functions, or None."""
     value = value_of(measure)
+    if value.over in OF_CLIENTS and method.program.clients is None:
+        return f"it is a mean over clients, and {method.name} has none"
     if value.form == "quadratic":
         return "its matrix has one size, and the worst case is over functions of any dimension"
     if value.form == "dissimilarity":
@@ -56,9 +61,9 @@ def unmeasurable(measure: str | Measure, method: MethodType, function_class: str
     return None
 
 
-def shares(measure: str | Measure, K: int, T: int) -> FloatArray:
+def shares(measure: str | Measure, K: int, T: int, N: int = 1) -> FloatArray:
     """The weights of the measured points, which add up to 1: one for x^T, T for means over rounds,
-    K·T for means over local steps.
+    K·T for means over local steps, with N clients as many for each.
 
     Those of function values are rounded up to multiples of `GRID`: as f ≥ f*, the measure grows by
     that, at most by 2⁻³⁶ of the sum.
@@ -67,7 +72,8 @@ def shares(measure: str | Measure, K: int, T: int) -> FloatArray:
     if value.over == "last":
         return np.ones(1)
     each = value.weights_of(T)
-    each = np.repeat(each, K) if value.over == "local" else each
+    times = {"local": K * N, "average": K}.get(value.over, 1)
+    each = np.repeat(each, times) if times > 1 else each
     parts = each / each.sum()
     return np.asarray(np.ceil(parts / GRID) * GRID if value.form == "gap" else parts)
 
