@@ -25,6 +25,7 @@ from auxtheory.methods.client_floats import Floats, floats_of
 from auxtheory.methods.client_memory import client_memory, server_memory
 from auxtheory.methods.client_phases import client_phases
 from auxtheory.methods.client_reading import read_with_clients
+from auxtheory.methods.cost import deciding
 from auxtheory.methods.dimensions import PARAMETERS, units_of_state
 from auxtheory.methods.expression import HOOKS
 from auxtheory.methods.limits import unfit
@@ -240,9 +241,12 @@ class MethodType(type):
             if cls.program.clients is None or name == "S":
                 checks.complain(name, value, "must be one value: it is not that of a client")
         checks.done()
-        for _, part in client_phases(Phase(cls, steps)):
-            for complaint in unfit(part):
-                checks.complaints.append(complaint)
+        phase = Phase(cls, steps)
+        parts = checks.attempt(
+            client_phases, phase=phase, names=deciding(cls.program) | {*cls.whole}
+        )
+        for _, part in parts or ():
+            checks.complaints += unfit(part)
         checks.done()
         return steps
 

@@ -7,6 +7,7 @@ with the condition's probability; where the condition depends on the state, it c
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -16,9 +17,9 @@ from auxtheory.bounds.schedules import PerRound
 from auxtheory.methods.arithmetic import operations
 from auxtheory.methods.client_phases import client_phases
 from auxtheory.methods.client_runs import at_work, repeated, runs, sent_by_clients
-from auxtheory.methods.expression import COMPARISONS, Node
+from auxtheory.methods.expression import COMPARISONS, Node, ordered
 from auxtheory.methods.phases import Cost, Phase
-from auxtheory.methods.program import Call, Hook
+from auxtheory.methods.program import Call, Hook, Program
 
 OPERATIONS = operations(np)
 MOST_CONDITIONS = 8  # all their outcomes are looked at; further conditions count both branches
@@ -42,13 +43,27 @@ def cost_of(phase: Phase, rounds: int, components: int = 1, clients: int = 1) ->
     total = Cost(0.0, 0.0)
     if rounds == 0:
         return total
-    for share, part in client_phases(phase):
+    for share, part in client_phases(phase, deciding(phase.method.program)):
         for hook, t, places in runs(part, rounds, clients):
             if hook.calls:
                 cost = _cost(part, hook, t, components, clients)
                 times = share * places
                 total = total + Cost(times * cost.calls_r, times * cost.calls_h)
     return total
+
+
+@cache
+def deciding(program: Program) -> frozenset[str]:
+    """The step parameters on which it depends how many calls are made: those in conditions,
+    probabilities and batches."""
+    names: set[str] = set()
+    for hook in program.hooks.values():
+        batches = (call.batch for call in hook.calls if call.batch is not None)
+        conditions = (node.args[0] for node in hook.nodes if node.op in ("where", "coin"))
+        for node in ordered((*batches, *conditions)):
+            if node.op == "parameter":
+                names.add(node.data)
+    return frozenset(names)
 
 
 def _cost(phase: Phase, hook: Hook, t: Any, components: int, clients: int) -> Cost:

@@ -101,3 +101,16 @@ def test_a_run_counts_the_clients_of_its_pair() -> None:
     first, last = costs_at(phases, [1, T], pair)
     assert (first.calls_r, first.calls_h) == (N, S * K)
     assert (last.calls_r, last.calls_h) == (N + S * (T - 1), S * K * T)
+
+
+def test_values_that_change_no_number_of_calls_are_counted_once() -> None:
+    """Otherwise the cost of a run with own step sizes takes as long as a run for each client."""
+    from auxtheory.methods.client_phases import client_phases
+    from auxtheory.methods.cost import deciding
+
+    method = at.methods.ClientExactCorrectionOwnSteps
+    steps = steps_of(method, eta=at.per_client([1, 2, 3, 4, 5]), K_i=at.per_client([1, 2, 2, 3, 3]))
+    (phase,) = method.phases(steps)
+    assert deciding(method.program) == {"K_i"}
+    assert [share for share, _ in client_phases(phase, deciding(method.program))] == [0.2, 0.4, 0.4]
+    assert len(client_phases(phase)) == 5

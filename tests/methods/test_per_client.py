@@ -77,6 +77,11 @@ def test_identical_clients_with_different_values_are_split() -> None:
 
 WRONG = {
     "length": (pair, {"eta": at.per_client([1.0, 2.0])}, r"eta: has 2 values, .* N = 3 clients"),
+    "two lengths": (
+        pair,
+        {"eta": at.per_client([1, 1, 1]), "K_i": at.per_client([1, 1])},
+        r"K_i: has 2 values|equally many, not eta 3, K_i 2",
+    ),
     "range": (pair, {"eta": at.per_client([1.0, -2.0, 1.0])}, r"eta = -?2.0|eta = .*-2"),
     "S": (pair, {"S": at.per_client([1.0, 2.0, 1.0])}, r"S = at.per_client.*: must be one value"),
     "counted": (lambda: pair(None), {"eta": at.per_client([1, 1, 1])}, "listed one by one"),
