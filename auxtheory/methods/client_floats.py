@@ -124,5 +124,6 @@ def _of_f(program: Program, hook: str) -> set[tuple[object, int]]:
 
 
 def _first_exchange(program: Program, hook: str) -> bool:
-    """Whether a client needs an answer of the server before it has finished the hook."""
-    return hook == "report" or bool(_of_f(program, hook))
+    """Whether a client needs something of the server for this hook before it asks again."""
+    asked = hook == "report" and any(reads(program.hooks[hook], v) for v in program.state)
+    return asked or bool(_of_f(program, hook))

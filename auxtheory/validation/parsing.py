@@ -16,6 +16,7 @@ from auxtheory.bounds import functions
 from auxtheory.bounds.added import ADDED
 from auxtheory.bounds.constants import Constants, Steps
 from auxtheory.bounds.glossary import GLOSSARY
+from auxtheory.bounds.per_client import per_client
 from auxtheory.bounds.posynomial import sqrt
 from auxtheory.bounds.schedules import per_round
 from auxtheory.errors import AuxtheoryError, InputError, shown
@@ -73,6 +74,7 @@ PUBLIC: Mapping[str, Any] = {
     "at.measures.Measure": measures.Measure,
     "at.Constants": Constants,
     "at.Steps": Steps,
+    "at.per_client": per_client,
     "at.per_round": per_round,
     "at.sqrt": sqrt,
     "at.exp": functions.exp,

@@ -74,6 +74,7 @@ SENT: dict[str, tuple[Any, ...]] = {
     "MimeMomentum": (2, 2, 2, 0, 0, "none"),
     "MimeMVR": (3, 3, 2, 0, 0, "none"),
     "FedProx": (1, 1, 1, 0, 0, "none"),
+    "FedFix": (1, 1, 1, 0, 0, "none"),
     "DANE": (2, 2, 2, 0, 0, "none"),
     "ClientExactCorrection": (2, 2, 2, 0, 0, "none"),
     "ClientAuxMOM": (2, 2, 2, 2, 1, "all"),

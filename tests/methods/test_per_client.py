@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from typing import Any
 
 import numpy as np
 import pytest
 
 import auxtheory as at
+from auxtheory.bounds.stored_schedules import restored, shown, stored
 from auxtheory.problems.clients import QuadraticHelpers
+from auxtheory.validation.parsing import parse
 
 PLAIN: Any = at.Quadratic(L=1.0, mu=0.1, dim=2).with_helper()
 R = np.array([[[-0.3, 0.0], [0.0, 0.0], [0.3, 0.0]]])
@@ -121,3 +124,12 @@ def test_values_of_each_client_are_values() -> None:
     assert steps.replace(K=1).first(2).eta == eta
     with pytest.raises(ValueError, match="read-only"):
         eta.values[0] = 1.0
+
+
+def test_values_of_each_client_are_stored_and_read_again() -> None:
+    """Otherwise a counterexample with them cannot be written to a file."""
+    eta = at.per_client([0.5, 0.25])
+    as_json = json.loads(json.dumps(stored(eta)))
+    assert as_json == {"per_client": [0.5, 0.25]} and restored(as_json) == eta
+    assert shown(as_json) == "0.25 to 0.5 over the clients"
+    assert parse(repr(eta)) == eta

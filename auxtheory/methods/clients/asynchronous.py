@@ -15,8 +15,8 @@ from auxtheory.methods.base import Method
 
 
 def ready(o: Any, tau: Any) -> Any:
-    """Whether a client that is ready every tau rounds is so in this one."""
-    return (o.t - 1) % tau < 0.5
+    """Whether a client that is ready every tau rounds is so in this one; 0 counts as 1."""
+    return (o.t - 1) % o.maximum(tau, 1) < 0.5
 
 
 class FedFix(Method):
@@ -28,7 +28,7 @@ class FedFix(Method):
     whole = ("tau",)
 
     def report(o: Any, x: Any, d_i: Any, *, tau: Any = 1.0) -> Any:
-        return o.where(ready(o, tau), tau * d_i, 0 * d_i), d_i
+        return o.where(ready(o, tau), o.maximum(tau, 1) * d_i, 0 * d_i), d_i
 
     def collect(o: Any, x: Any, delta: Any, *, eta_g: Any = 1.0) -> Any:
         return x + eta_g * delta
