@@ -57,6 +57,8 @@ _HOME = {
     "Corollary": "theorems",
     "claim": "theorems",
     "run": "engines",
+    "Stationary": "engines",
+    "stationary": "engines",
     "Task": "engines",
     "Sampling": "engines",
     "Trace": "engines",
@@ -117,9 +119,11 @@ if TYPE_CHECKING:
     from auxtheory.bounds.schedules import per_round_bound as per_round_bound
     from auxtheory.bounds.user_symbols import symbol as symbol
     from auxtheory.engines import Sampling as Sampling
+    from auxtheory.engines import Stationary as Stationary
     from auxtheory.engines import Task as Task
     from auxtheory.engines import Trace as Trace
     from auxtheory.engines import run as run
+    from auxtheory.engines import stationary as stationary
     from auxtheory.engines.worst_case.engine import WorstCase as WorstCase
     from auxtheory.engines.worst_case.engine import worst_case as worst_case
     from auxtheory.engines.worst_case.proof import Proof as Proof

@@ -11,6 +11,7 @@ from auxtheory.bounds.constants import Steps
 from auxtheory.defaults import AUTO, REPLICAS, SEED
 from auxtheory.engines import exact, foreign
 from auxtheory.engines.base import Trace
+from auxtheory.engines.exact.clients.stationary import Stationary, stationary
 from auxtheory.engines.monte_carlo import cpu, cuda, cupy, estimate
 from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.engines.monte_carlo import python as python_engine
@@ -43,6 +44,7 @@ RUN_OPTIONS = ("engine", "record", "measures", *SamplingOptions.__annotations__)
 __all__ = [
     "ENGINES",
     "Sampling",
+    "Stationary",
     "Task",
     "Trace",
     "check_settings",
@@ -50,6 +52,7 @@ __all__ = [
     "problem",
     "run",
     "run_task",
+    "stationary",
 ]
 
 

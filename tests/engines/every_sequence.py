@@ -218,6 +218,12 @@ class Run:
         if measure.form == "square":
             return v.square(np.eye(len(A)))
         z = v + constant(-self.x_star)
+        if measure.form == "dissimilarity":
+            total = 0.0
+            for p, group in zip(self.p, self.groups, strict=True):
+                R, b = self.coefficients("r", int(group))
+                total += p * (z.through(R) + constant(b)).square(np.eye(len(A)))
+            return total
         W = {"grad": A @ A, "gap": A / 2, "distance": np.eye(len(A))}.get(measure.form)
         if W is None:
             W = np.diag(measure.matrix) if measure.matrix.ndim == 1 else measure.matrix

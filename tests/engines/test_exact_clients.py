@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 
 import auxtheory as at
 from tests.crossed import crossed
@@ -18,6 +20,8 @@ MEASURES = (
     at.measures.gap(over="rounds"),
     at.measures.grad(over="average", weights=lambda t: t),
     at.measures.gap(over="local", weights=lambda t: t**2),
+    at.measures.Measure(form="dissimilarity", over="average"),
+    at.measures.Measure(form="dissimilarity", over="starts"),
 )
 
 
@@ -77,3 +81,50 @@ def test_equals_the_mean_over_every_sequence_of_clients(
             measures=MEASURES,
         )
     )
+
+
+def test_of_weights_and_per_round_steps() -> None:
+    pair = client_pair(counts=[1, 2], weights=[0.5, 0.25])
+    for method in (at.methods.FedAvg, at.methods.SCAFFOLD, at.methods.SharedMomentum):
+        eta = at.per_round([0.3, 0.2, 0.1])
+        steps = steps_of(method, eta=eta, S=2)
+        noise = NOISES["additive"]
+        check(at.Task(method=method, pair=pair, noise=noise, steps=steps, measures=MEASURES))
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_of_identical_clients_equals_one_by_one(name: str) -> None:
+    """A group of several clients, and its clients one by one: with the groups apart by a change
+    far below the tolerance."""
+    method = METHODS[name]
+    grouped = client_pair(counts=[3, 2], delta=0.3)
+    helpers = grouped.helpers
+    which = helpers.order
+    tiny = 1 + 1e-15 * np.arange(5)
+    apart = replace(
+        helpers,
+        R=helpers.R[:, which] * tiny[:, None],
+        b=helpers.b[:, which],
+        counts=np.ones(5),
+        weights=np.full(5, 0.2),
+        order=np.arange(5),
+    )
+    assert (helpers.groups, apart.groups) == (2, 5)
+    own = {"K_i": at.per_client([1, 1, 1, 2, 2])} if "K_i" in method.program.parameters else {}
+    own |= {n: 2.0 for n in ("tau", "w") if n in method.program.parameters}
+    noise = NOISES["multiplicative"]
+    traces = []
+    for pair in (grouped, replace(grouped, helpers=apart)):
+        order = pair.helpers.order
+        task = at.Task(
+            method=method,
+            pair=pair,
+            noise=noise,
+            steps=steps_of(method, S=2, T=4, **own),
+            measures=MEASURES,
+        )
+        assert order is not None
+        traces.append(at.engines.ENGINES["exact"].run(task))
+    for m in (at.measures.G, at.measures.gap_last, *MEASURES):
+        first, second = (trace.measure(m)[0] for trace in traces)
+        np.testing.assert_allclose(first, second, rtol=1e-12, err_msg=m.name)

@@ -26,11 +26,13 @@ class Federation:
         client: the same with the helper of each group: configuration c of group j is in place
             j C + c.
         helpers: the clients.
+        basis: the axes of the coordinates as columns, (C, d, d); None if those of the pair.
     """
 
     server: Problem
     client: Problem
     helpers: QuadraticHelpers
+    basis: FloatArray | None = None
 
     @property
     def counts(self) -> FloatArray:
@@ -69,6 +71,7 @@ def federation_of(task: Task) -> Federation:
     A, z0, x_star, b = pair.A, pair.x0 - pair.x_star, pair.x_star, pair.b
     R, R_i, b_i = pair.R, helpers.R, helpers.b
     dense = R_i.ndim == 4
+    vectors = None
     if turns(task):
         A, vectors = _eigen(pair)
         z0, x_star, b, b_i = _turned_vectors(pair, vectors)
@@ -93,7 +96,8 @@ def federation_of(task: Task) -> Federation:
         roots=roots_of(algebra, task.noise),
         s=algebra.number(task.noise.s),
     )
-    return Federation(server=server, client=_of_groups(server, R_i, b_i), helpers=helpers)
+    client = _of_groups(server, R_i, b_i)
+    return Federation(server=server, client=client, helpers=helpers, basis=vectors)
 
 
 def _of_groups(server: Problem, R: FloatArray, b: FloatArray) -> Problem:

@@ -26,7 +26,7 @@ class Quadratic:
     """E‖root z̃‖² + Σ_j tr(own_j V_j) + noise.
 
     Args:
-        root: (…, r, Z + 1).
+        root: (…, r, n + 1), of the first n numbers of Z.
         own: (g, …, c, c), or None if it is 0.
         noise: (…), or 0.
     """
@@ -38,9 +38,10 @@ class Quadratic:
     def of(self, state: State) -> FloatArray:
         """The value, (…)."""
         M = self.root[..., :-1]
-        value = folded((acting(M, state.mean) + self.root[..., -1]) ** 2)
+        n = M.shape[-1]
+        value = folded((acting(M, state.mean[..., :n]) + self.root[..., -1]) ** 2)
         if np.any(state.cov):
-            variance = folded(folded(product(M, state.cov) * M))
+            variance = folded(folded(product(M, state.cov[..., :n, :n]) * M))
             value = value + np.maximum(variance, 0.0)
         if self.own is not None:
             value = value + folded(folded(folded(self.own * state.spread)), axis=0)
@@ -121,7 +122,8 @@ def _dissimilarity(federation: Federation) -> dict[str, FloatArray]:
 
 def of_server(part: Part, layout: Layout, variable: int) -> Quadratic:
     """A part as a form of the state."""
-    values = layout.zeros(layout.b, layout.numbers + 1, layout.numbers)
+    s = layout.of_server
+    values = layout.zeros(layout.b, s + 1, s)
     values[..., layout.place(variable)] = np.eye(layout.b)
     return Quadratic(part.rows(values), noise=part.level)
 

@@ -236,6 +236,12 @@ class ClientHooks:
             self.references[variable], Form({"X": one} if centred else {})
         ).astype(float)
 
+    def references_of_clients(self, variable: int) -> FloatArray:
+        """The reference of a variable of a client of each group, (g, C, d)."""
+        reference = self._each(self.of_client[variable], self.at_client)
+        flat = self.at_client.constant(reference, Form({}))
+        return flat.astype(float).reshape(self.groups, -1, flat.shape[-1])
+
 
 def most_outcomes(phase: Phase) -> int:
     """The largest number of outcomes of a hook's choices."""

@@ -115,13 +115,15 @@ class PhaseRun:
             x=hooks.server.index("x"),
         )
         self.kept: dict[tuple[Block, ...], Plan] = {}
+        self.of_local: list[Part] = []
+        self.still: list[Measure] = []
 
     def run(self, x: Moments) -> Moments:
         """All rounds of the phase; the moments of x − x* before and after."""
-        state = self._started(x)
-        self._read_measures()
+        state = self.started(x)
+        self.read_measures()
         for t in range(1, self.phase.steps.T + 1):
-            state = self._round(state, t)
+            state = self.round_from(state, t)
             if self.before + t in self.whole.task.rounds:
                 self._record(state)
         place = self.layout.place(self.layout.x)
@@ -132,7 +134,8 @@ class PhaseRun:
 
     # -- starts
 
-    def _started(self, x: Moments) -> State:
+    def started(self, x: Moments) -> State:
+        """The moments after the starts of server and clients."""
         layout = self.layout
         server = mixture(self.hooks.start(), x)
         s = layout.of_server
@@ -151,7 +154,8 @@ class PhaseRun:
 
     # -- measures
 
-    def _read_measures(self) -> None:
+    def read_measures(self) -> None:
+        """The forms of all measures."""
         self.parts: dict[str, list[Part]] = {}
         self.forms: dict[str, list[Quadratic]] = {}
         for m in (*USUAL, SPREAD, *self.whole.task.extra):
@@ -163,7 +167,8 @@ class PhaseRun:
         self.still = [m for m in along if m.of != "x"]
         self.of_local = [replace(p, measure=m) for m in self.local for p in self.parts[_read_as(m)]]
 
-    def _value(self, measure: Measure, state: State) -> FloatArray:
+    def value(self, measure: Measure, state: State) -> FloatArray:
+        """E q(v), (C,)."""
         key = measure.key
         values = [
             p.sign * self.whole.total(form.of(state))
@@ -172,43 +177,51 @@ class PhaseRun:
         return np.asarray(sum(values))
 
     def _record(self, state: State) -> None:
-        usual = [self._value(gap_last, state), self._value(grad_last, state)]
+        usual = [self.value(gap_last, state), self.value(grad_last, state)]
         extra = self.whole.task.extra
-        last = {m.key: self._value(m, state) for m in extra if m.over == "last"}
+        last = {m.key: self.value(m, state) for m in extra if m.over == "last"}
         self.whole.record(usual, last)
 
     # -- rounds
 
-    def _round(self, state: State, t: int) -> State:
-        whole, round_ = self.whole, self.before + t
+    def round_from(self, state: State, t: int) -> State:
+        """The moments after round t, with every measure of it added."""
+        whole, round_ = self.whole, min(self.before + t, self.whole.task.steps.T)
         for m in whole.extra:
             if m.over == "starts":
-                whole.add(m, round_, self._value(m, state), 1)
-        plan = self._plan(t)
+                whole.add(m, round_, self.value(m, state), 1)
         sums = Sums()
-        for prepared in plan.together:
-            state = self._block(prepared, state, sums, 1.0)
-        if plan.apart:
-            after = []
-            for p, split, blocks in plan.apart:
-                part = split.split(state)
-                for prepared in blocks:
-                    part = self._block(prepared, part, sums, p)
-                after.append((p, split.merged(part)))
-            state = mixed(after)
+        state = self.after_round(state, t, sums)
         self._add_local(sums, round_)
         for m in whole.extra:
             if m.over == "rounds":
-                whole.add(m, round_, self._value(m, state), 1)
+                whole.add(m, round_, self.value(m, state), 1)
         return state
 
-    def _block(self, prepared: Prepared, state: State, sums: Sums, p: float) -> State:
+    def after_round(self, state: State, t: int, sums: Sums | None = None) -> State:
+        """The moments after round t; what is read along it is added to the sums."""
+        plan = self._plan(t)
+        for prepared in plan.together:
+            state = self._block(prepared, state, sums, 1.0)
+        if not plan.apart:
+            return state
+        after = []
+        for p, split, blocks in plan.apart:
+            part = split.split(state)
+            for prepared in blocks:
+                part = self._block(prepared, part, sums, p)
+            after.append((p, split.merged(part)))
+        return mixed(after)
+
+    def _block(self, prepared: Prepared, state: State, sums: Sums | None, p: float) -> State:
         """The state after a block, with what is read of it added with the weight p."""
+        if sums is None:
+            return prepared(state)
         if prepared.block.local:
             for m in self.still:
-                sums.add(m.key, p * self.phase.steps.K * self._value(m, state))
+                sums.add(m.key, p * self.phase.steps.K * self.value(m, state))
             if np.any(self.whole.task.noise.s) and not self._local_curvature():
-                sums.follow([p * self._value(SPREAD, state)])
+                sums.follow([p * self.value(SPREAD, state)])
         after = prepared(state)
         if prepared.block.local:
             for part, form in zip(self.of_local, prepared.forms, strict=True):
