@@ -30,10 +30,12 @@ ELSEWHERE = Separable(zero, zero, zero, zero, (np.zeros(0), np.zeros(0), np.zero
 
 
 def refuses(name: str, task: Task) -> str | None:
-    """Why a compiled loop cannot run this task, or None."""
-    reason = without_clients(name, task)
-    if reason:
-        return reason
+    """Why a compiled loop without clients cannot run this task, or None."""
+    return without_clients(name, task) or unfit(name, task)
+
+
+def unfit(name: str, task: Task) -> str | None:
+    """Why a compiled loop cannot have this pair and this law inside, or None."""
     pair = task.pair
     separable = pair.separable
     other = foreign.overridden(pair, "separable")

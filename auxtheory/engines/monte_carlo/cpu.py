@@ -8,6 +8,7 @@ import numpy as np
 from auxtheory.engines import foreign
 from auxtheory.engines.base import Trace
 from auxtheory.engines.monte_carlo import (
+    client_loops,
     collapsed_rounds,
     compiled,
     dense,
@@ -15,6 +16,7 @@ from auxtheory.engines.monte_carlo import (
     generated,
     minibatch,
 )
+from auxtheory.engines.monte_carlo.client_sets import has_clients
 from auxtheory.engines.monte_carlo.generated import GeneratedPhase
 from auxtheory.engines.monte_carlo.numpy import OPTIONS as OPTIONS_OF_NUMPY
 from auxtheory.engines.monte_carlo.statistics import ENERGY, SPREAD, iterates, over_chunks
@@ -34,6 +36,8 @@ TASKS_PER_THREAD = 4
 @accepts_old_arguments
 def refuses(task: Task) -> str | None:
     """Why this case cannot be compiled, or None."""
+    if has_clients(task):
+        return client_loops.refuses(name, task)
     if isinstance(task.noise, Minibatch):
         return minibatch.refuses(name, task)
     if task.pair.separable is None:
@@ -75,6 +79,8 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
         raise RefusedError(reason)
     if sampling.rao_blackwell:
         return collapsed_rounds.run(name, task, sampling)
+    if has_clients(task):
+        return client_loops.run(name, task, sampling)
     if isinstance(task.noise, Minibatch):
         return minibatch.run(name, task, sampling)
     if pair.separable is None:

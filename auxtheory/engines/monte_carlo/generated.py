@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.engines.monte_carlo import shared_numbers
+from auxtheory.engines.monte_carlo import client_source, shared_numbers
+from auxtheory.engines.monte_carlo.client_sets import at_work
+from auxtheory.engines.monte_carlo.client_source import ORDER, joined
 from auxtheory.engines.monte_carlo.interpreter import STRIDE, site, site_of_choice, steps_alone
 from auxtheory.engines.monte_carlo.layout import Layout, Met
 from auxtheory.engines.monte_carlo.lines import is_vector_operation
@@ -26,8 +28,6 @@ from auxtheory.noise.laws import Noise
 from auxtheory.random.draws import Draws
 from auxtheory.random.philox import key
 from auxtheory.typing import FloatArray, Helper
-
-HOOKS = ("start", "refresh", "steps", "finish")
 
 
 def refuses(name: str, task: Task) -> str | None:
@@ -102,7 +102,7 @@ class GeneratedPhase:
         hooks = {
             name: values._replace(numbers=np.ascontiguousarray(values.numbers[:, :, c0:c1]))
             for name, values in self.numbers._asdict().items()
-            if name in HOOKS and values.numbers.shape[2] > 1
+            if hasattr(values, "numbers") and values.numbers.shape[2] > 1
         }
         return self.numbers._replace(levels=self.numbers.levels[c0:c1], **hooks)
 
@@ -161,6 +161,7 @@ def _phase(
 ) -> GeneratedPhase:
     helper = phase.method.helper
     program = phase.method.program
+    program = program if program.clients is None else joined(program).program
     count = task.count
     levels = {
         call: _levels(call, helper, task.noise, count, task.pair.dim)
@@ -240,13 +241,16 @@ def _levels(
 def _numbers(
     task: Task, phase: Phase, layout: Layout, levels: dict[Call, dict[str, FloatArray]]
 ) -> Any:
+    from auxtheory.kernels.cpu.client_visits import ClientNumbers
     from auxtheory.kernels.cpu.trajectory import Numbers, Values
 
-    numbers = shared_numbers.Numbers(phase)
+    helpers = None if layout.program.clients is None else task.pair.helpers
+    further = None if helpers is None else {"S": at_work(phase, helpers), "N": helpers.N}
+    numbers = shared_numbers.Numbers(phase, further)
     hooks = layout.program.hooks
     values = [
         Values(numbers.of(hooks.get(name)), numbers.batches(hooks.get(name)))
-        for name in ("start", "refresh", "step", "finish")
+        for name in (("start", "refresh", "step", "finish") if helpers is None else ORDER)
     ]
     columns: list[FloatArray] = []
     drawn: list[Any] = [0] * max(1, sum(met.rows for met in layout.calls))
@@ -262,12 +266,9 @@ def _numbers(
         if met.curved:
             drawn[row + met.rows - 1] = 1
     weights = [measure.weights_of(task.steps.T) for measure in layout.summed]
-    start, refresh, steps, finish = values
-    return Numbers(
-        start,
-        refresh,
-        steps,
-        finish,
+    make: Any = Numbers if helpers is None else ClientNumbers
+    return make(
+        *values,
         np.array(columns).T.copy() if columns else np.zeros((task.count, 0)),
         np.array(drawn, dtype=np.int64),
         np.array(weights).T.copy() if weights else np.zeros((task.steps.T, 0)),
@@ -302,12 +303,17 @@ def runs_on_vectors(program: Program, functions: tuple[Any, ...]) -> bool:
 
 def _loop(layout: Layout, functions: tuple[Any, ...], laws: tuple[str, str]) -> Any:
     """The compiled loop of a phase on a CPU."""
-    return _compiled(source(layout), functions, laws, layout.packed)
+    if layout.program.clients is not None:
+        return _compiled(client_source.source(layout), functions, laws, layout.packed, True)
+    return _compiled(source(layout), functions, laws, layout.packed, False)
 
 
 @cache
-def _compiled(text: str, functions: tuple[Any, ...], laws: tuple[str, str], packed: bool) -> Any:
+def _compiled(
+    text: str, functions: tuple[Any, ...], laws: tuple[str, str], packed: bool, clients: bool
+) -> Any:
     from auxtheory.kernels.arguments import of_the_library
+    from auxtheory.kernels.cpu.client_rounds import ClientHooks, client_trajectory
     from auxtheory.kernels.cpu.draw import FILL, PER_BLOCK
     from auxtheory.kernels.cpu.trajectory import Hooks, apart, trajectory
     from auxtheory.kernels.jit import known
@@ -318,8 +324,11 @@ def _compiled(text: str, functions: tuple[Any, ...], laws: tuple[str, str], pack
     label = _label(text, functions, laws)
     fills = [FILL["bits" if packed else laws[0]], FILL[laws[1]]]
     sizes = [PER_BLOCK[law] for law in laws]
-    hooks = Hooks(*make(partial(apart, label=label), *functions, *fills))
-    return trajectory(hooks, sizes, label, keep=of_the_library(*functions, make))
+    made = make(partial(apart, label=label), *functions, *fills)
+    keep = of_the_library(*functions, make)
+    if clients:
+        return client_trajectory(ClientHooks(*made), sizes, label, keep=keep)
+    return trajectory(Hooks(*made), sizes, label, keep=keep)
 
 
 def _label(text: str, functions: tuple[Any, ...], laws: tuple[str, str]) -> str:
@@ -336,5 +345,5 @@ def shares(task: Task, rounds: tuple[int, ...]) -> FloatArray:
     for i, measure in enumerate(task.extra):
         if measure.over != "last":
             w = measure.weights_of(task.steps.T)
-            out[i] = np.cumsum(w * K if measure.over == "local" else w)[ends]
+            out[i] = np.cumsum(w * K if measure.over in ("local", "average") else w)[ends]
     return out

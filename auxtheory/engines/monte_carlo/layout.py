@@ -125,7 +125,7 @@ class Layout:
             for what, rows in here:
                 first[what] = start, stride
                 start += rows
-            start += stride * (self.most_steps - 1 if hook.name == "step" else 0)
+            start += stride * (self.most_steps - 1 if hook.name in ("step", "local") else 0)
             most = max(most, start)
         first["end"] = most, 0
         return first

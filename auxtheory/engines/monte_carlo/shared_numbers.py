@@ -7,7 +7,7 @@ code takes them as plain numbers: schedules and powers of t cost nothing there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -84,13 +84,15 @@ def depends_on(nodes: Sequence[Node], phase: Phase, setting: str) -> bool:
 
 
 class Numbers:
-    """The shared numbers of one phase."""
+    """The shared numbers of one phase; further: S and N of a method with clients."""
 
-    def __init__(self, phase: Phase) -> None:
+    def __init__(self, phase: Phase, further: Mapping[str, int] | None = None) -> None:
         self.phase = phase
+        self.further = further or {}
         self.operations = operations(np)
         self.T = phase.steps.T
         self.levels = {name: self._level(name) for name in phase.method.program.parameters}
+        self.levels |= {name: float(value) for name, value in self.further.items()}
 
     def _level(self, name: str) -> Any:
         """A parameter as the interpreter takes it: an array of shape (C, 1, 1), one number, or the
@@ -140,7 +142,7 @@ class Numbers:
 
     def _values(self, nodes: Sequence[Node], t: int, k: int) -> list[Any]:
         steps = self.phase.steps
-        settings = {"K": steps.K, "T": steps.T, "B": steps.B, "t": t, "k": k}
+        settings = {"K": steps.K, "T": steps.T, "B": steps.B, "t": t, "k": k, **self.further}
         values: dict[Node, Any] = {}
         with np.errstate(all="ignore"):
             return [self._value(node, values, settings) for node in nodes]

@@ -33,6 +33,7 @@ def make(apart, f, h, r, value, correlate, fill, fill_second):
 """
 FIXED = {"p_1": 4, "p_2": 5, "p_3": 6, "x_star": 7}
 ENERGY, SPREAD, WORK = 1, 2, 3
+ROUND_ENDS = "finish", "server"  # the hooks after which a round is measured
 SOURCES = 256  # kept for later runs: a source takes a millisecond to write
 ARGUMENTS = "tiles, s, drawing, drawn, n, numbers, batches, levels, round_"
 INNER = "v, s, n, u, levels, batches, weights"
@@ -197,7 +198,7 @@ def hook_function(layout: Layout, hook: Hook) -> str:
     lines = Lines(layout, hook)
     changes, changed = body.text(lines)
     inner = [*lines.lines, *changes]
-    if hook.name == "finish":
+    if hook.name in ROUND_ENDS:
         after = Lines(layout, hook, step=1)
         added = body.added(after, "rounds")
         inner += [*after.lines, *added]
@@ -349,9 +350,9 @@ def once_a_round(layout: Layout, name: str, dialect: Dialect) -> list[str]:
 CPU = Dialect(f"{ARGUMENTS}, weights", drawn, tossed, over_configurations)
 
 
-def local_steps(layout: Layout) -> list[str]:
-    """The functions of the local steps of a round."""
-    hook = hook_of(layout, "step")
+def local_steps(layout: Layout, name: str = "step") -> list[str]:
+    """The functions of the local steps of a round; those of a client begin with step k."""
+    hook = hook_of(layout, name)
     several = layout.passes(hook)
     single = [
         *samples(layout, hook, "k", CPU),
@@ -366,7 +367,7 @@ def local_steps(layout: Layout) -> list[str]:
         *over_configurations(f"step_tile_{several}", "k"),
         f"k += {several}",
     ]
-    lines = ["k = 0"]
+    lines = ["k = 0"] if name == "step" else []
     if several > 1:
         lines += [
             f"while k + {several} <= K and not local.shape[0]:",
@@ -374,10 +375,11 @@ def local_steps(layout: Layout) -> list[str]:
         ]
     lines += ["while k < K:", *(f"    {line}" for line in single)]
     functions = [step_function(layout, hook, steps) for steps in sorted({1, several})]
+    steps_taken = "K" if name == "step" else "k, K"
     return [
         *(mean_function(layout, hook, call) for call in batched(hook)),
         *functions,
-        defined(f"steps({ARGUMENTS}, weights, K, local, block)", lines),
+        defined(f"steps({ARGUMENTS}, weights, {steps_taken}, local, block)", lines),
     ]
 
 
@@ -410,16 +412,20 @@ def measured(layout: Layout) -> str:
 
 
 __all__ = [
+    "CPU",
     "ENERGY",
     "FIXED",
+    "HEAD",
     "SPREAD",
     "STEPS",
     "WORK",
+    "Body",
     "Dialect",
     "defined",
     "hook_function",
     "hook_of",
     "indented",
+    "local_steps",
     "mean_function",
     "means",
     "measured",
