@@ -36,7 +36,7 @@ def one_step(*, clients: bool = False, S: int = 2, **steps: Any) -> Case:
 def strongly_convex(*, zeta: float = 0.0, sigma_h: float = 0.0, **steps: Any) -> Case:
     """A quadratic in 16 coordinates with μ = L/10 and four helpers, of which two work."""
     pair = Quadratic(L=1.0, mu=0.1, dim=16).with_helpers(N=4, delta=0.02, zeta=zeta)
-    chosen = {"K": 8, "T": (10, 100, 1_000), "S": 2} | steps
+    chosen: dict[str, Any] = {"K": 8, "T": (10, 100, 1_000), "S": 2, **steps}
     return Case(pair, Gaussian(sigma_h=sigma_h), **chosen)
 
 

@@ -94,10 +94,10 @@ library_symbol(
 )
 library_symbol(
     "zeta_run",
-    glyph="ζ",
+    glyph="ζ_run",
     unit="F/X",
     value=constant_dissimilarity,
-    meaning="dissimilarity along the run: ζ² is the mean of ‖∇f − ∇h_i‖² over starts of rounds",
+    meaning="dissimilarity along any run, ζ_run² ≥ ζ²(x): known before it for constant ∇f − ∇h_i",
 )
 library_symbol(
     "zeta_max",

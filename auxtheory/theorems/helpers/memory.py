@@ -94,6 +94,8 @@ class Buffers:
         low, high = weights_between(left, v, square)
 
         def split(phi: float) -> float:
+            if phi <= 0:
+                return math.inf
             rest = 0.0 if square == 0 else square / (1 - phi) if phi < 1 else math.inf
             kappa = max(phi * (left - rest), v) / (factor * self.drift)
             return self.noise(kappa) / phi

@@ -12,6 +12,7 @@ from auxtheory.bounds.posynomial import Condition, sqrt
 from auxtheory.methods.clients.shared_estimate import SharedMomentum as METHOD
 from auxtheory.theorems.base import Corollary, Theorem, noise_cap
 from auxtheory.theorems.case import Case
+from auxtheory.theorems.clients.quantities import zeta_x
 from auxtheory.theorems.corollary import as_bound
 from auxtheory.theorems.helpers import constants as constants
 from auxtheory.theorems.helpers.auxmom import moved, plain_range, quiet_range
@@ -44,7 +45,8 @@ from auxtheory.theorems.helpers.symbols import (
 from auxtheory.theorems.rule import Rule
 
 zeta_run, zeta_0 = symbols("zeta_run zeta_0")
-REFRESH = TAU * zeta_run**2 * a + FIRST * zeta_0**2 / (a * T)
+
+REFRESH = TAU * zeta_x**2 * a + FIRST * zeta_0**2 / (a * T)
 EXACT_START = N <= B
 
 
@@ -66,7 +68,7 @@ def shared_potential(c: Any, s: Any) -> float:
         share=1.0,
         drift=(c.L * s.eta * s.K) ** 2,
         length=c.delta_m * s.eta * math.sqrt(s.lambda_K),
-        fresh=tau * c.zeta_run**2 if tau else 0.0,
+        fresh=tau * c.zeta_x**2 if tau else 0.0,
         first=first * c.zeta_0**2 if first else 0.0,
         T=s.T,
     )
@@ -91,7 +93,7 @@ class SharedMomentum(Theorem):
     Example:
         >>> import auxtheory as at
         >>> theorem = at.theorems.SharedMomentum()
-        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, delta_m=0.2, rho=0.0, zeta_run=1.0,
+        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, delta_m=0.2, rho=0.0, zeta_x=1.0,
         ...     zeta_0=1.0, delta_bar=0.1)
         >>> steps = at.Steps(eta=0.01, a=0.2, S=2, K=8, T=1000)
         >>> print(f"{theorem.value(c, steps):.4g}")
@@ -129,7 +131,7 @@ class SharedMomentumQuiet(Theorem):
     Example:
         >>> import auxtheory as at
         >>> theorem = at.theorems.SharedMomentumQuiet()
-        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, delta_m=0.2, rho=0.0, zeta_run=1.0,
+        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, delta_m=0.2, rho=0.0, zeta_x=1.0,
         ...     zeta_0=1.0)
         >>> steps = at.Steps(eta=0.01, a=0.2, S=2, K=8, T=1000)
         >>> print(f"{theorem.value(c, steps):.4g}")
@@ -184,7 +186,7 @@ class SharedMomentumSharp(Theorem):
     Example:
         >>> import auxtheory as at
         >>> theorem = at.theorems.SharedMomentumSharp()
-        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, delta_m=0.2, rho=0.0, zeta_run=1.0,
+        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, delta_m=0.2, rho=0.0, zeta_x=1.0,
         ...     zeta_0=1.0)
         >>> steps = at.Steps(eta=0.01, a=0.2, S=2, K=8, T=1000)
         >>> print(f"{theorem.value(c, steps):.4g}")

@@ -12,6 +12,7 @@ from auxtheory.bounds.posynomial import Condition, sqrt
 from auxtheory.methods.clients.shared_estimate import SharedMVR as METHOD
 from auxtheory.theorems.base import Corollary, Theorem
 from auxtheory.theorems.case import Case
+from auxtheory.theorems.clients.quantities import zeta_x
 from auxtheory.theorems.corollary import as_bound
 from auxtheory.theorems.helpers import constants as constants
 from auxtheory.theorems.helpers.auxmvr import (
@@ -49,7 +50,7 @@ from auxtheory.theorems.rule import Rule
 
 zeta_run, zeta_max, zeta_0 = symbols("zeta_run zeta_max zeta_0")
 DRIFTING = sqrt(TAU) * delta_A
-FRESH = TAU * zeta_run**2
+FRESH = TAU * zeta_x**2
 LARGEST = TAU * zeta_max**2
 EACH = FIRST * zeta_0**2
 SQUARE = TAU * (delta_A * eta * K) ** 2
@@ -87,7 +88,7 @@ class SharedMVR(Theorem):
     Example:
         >>> import auxtheory as at
         >>> theorem = at.theorems.SharedMVR()
-        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, delta_m=0.2, rho=0.0, zeta_run=1.0,
+        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, delta_m=0.2, rho=0.0, zeta_x=1.0,
         ...     zeta_0=1.0, delta_A=0.1, delta_bar=0.1)
         >>> steps = at.Steps(eta=0.05, a=0.1, S=2, K=8, T=1000)
         >>> print(f"{theorem.value(c, steps):.4g}")
@@ -127,7 +128,7 @@ class SharedMVRQuiet(Theorem):
     Example:
         >>> import auxtheory as at
         >>> theorem = at.theorems.SharedMVRQuiet()
-        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, delta_m=0.2, rho=0.0, zeta_run=1.0,
+        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, delta_m=0.2, rho=0.0, zeta_x=1.0,
         ...     zeta_0=1.0, delta_A=0.1)
         >>> steps = at.Steps(eta=0.05, a=0.1, S=2, K=8, T=1000)
         >>> print(f"{theorem.value(c, steps):.4g}")

@@ -157,7 +157,7 @@ def measured_constants(label: str, result: Result, plan: Plan) -> dict[str, floa
     known = {"sigma_r": math.sqrt(noise)}
     zetas = np.maximum(result.zeta2, 0.0)
     return known | {
-        "zeta_run": math.sqrt(np.mean(zetas)),
+        "zeta_x": math.sqrt(np.mean(zetas)),
         "zeta_max": math.sqrt(np.max(zetas)),
         "zeta_0": math.sqrt(zetas[0]),
     }
@@ -186,7 +186,7 @@ def compare(kind: type[Theorem], rng: Rng) -> tuple[float, float, float] | None:
         S=S,
     )
     values = values_of(pair, plan)
-    values |= dict.fromkeys(("zeta_run", "zeta_max", "zeta_0"), 0.0)
+    values |= dict.fromkeys(("zeta_x", "zeta_max", "zeta_0"), 0.0)
     edge = largest_step(kind, values)
     if edge == 0:
         return None

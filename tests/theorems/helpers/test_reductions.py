@@ -171,7 +171,7 @@ def test_memory_free_estimates_are_exact_correction() -> None:
 def test_full_participation_has_no_variance_of_sampling() -> None:
     values = drawn(8, quiet=True)
     values |= {"N": np.full(COUNT, 4.0), "S": np.full(COUNT, 4.0), "rho": np.zeros(COUNT)}
-    values |= dict.fromkeys(("zeta_run", "zeta_max", "zeta_0"), np.ones(COUNT)) | {
+    values |= dict.fromkeys(("zeta_x", "zeta_max", "zeta_0"), np.ones(COUNT)) | {
         "B": np.full(COUNT, np.inf)
     }
     start = helpers.ClientExactCorrection.bound.value(values)

@@ -43,7 +43,7 @@ def drawn(kind: type[Theorem], seed: int) -> dict[str, Any]:
         "T": np.round(10 ** rng.uniform(0, 6, COUNT)),
         "B": rng.choice([1.0, 5.0, 100.0, np.inf], COUNT),
         "lambda_K": np.array([lambda_K(int(k)) for k in K]),
-        **dict.fromkeys(("zeta_run", "zeta_0"), 10 ** rng.uniform(-3, 3, COUNT)),
+        **dict.fromkeys(("zeta_run", "zeta_x", "zeta_0"), 10 ** rng.uniform(-3, 3, COUNT)),
     }
     if any("rho" in each.names and "eta" not in each.names for each in kind.step_range):
         values["rho"] = np.zeros(COUNT)
@@ -115,6 +115,7 @@ def test_the_printed_bound_has_the_exponents_of_its_leading_term(
             "sigma_h": 0.0,
             "sigma_r": 1.0,
             "zeta_run": 1.0,
+            "zeta_x": 1.0,
             "zeta_0": 1.0,
             **dict.fromkeys(("delta_m", "delta_bar", "delta_A", "delta_AS"), 0.01),
         }.items()
@@ -122,7 +123,10 @@ def test_the_printed_bound_has_the_exponents_of_its_leading_term(
     for name, slope in slopes.items():
         logs = []
         for factor in (1.0, 2.0):
-            values = at_prescribed_steps(kind, base | {name: base[name] * factor})
+            changed = {name: base[name] * factor}
+            if name == "zeta_run":
+                changed["zeta_x"] = changed[name]
+            values = at_prescribed_steps(kind, base | changed)
             if name == "delta_A":
                 values["delta_bar"] = values["delta_m"] = base["delta_m"] * 2
             logs.append(np.log(kind.bound.value(values))[0])
