@@ -28,7 +28,7 @@ ROUNDS = 3
 STEPS = 12  # of Newton's method
 FITS = 1e-8  # relative error of iterates that a factor must reproduce
 PRECISION = 1e-5  # of a factor
-STARTS = (0.0, 0.35, 1.7, -0.8)  # besides the right one, 1 or 0
+STARTS = (0.35, -0.8)  # besides the right one, 1 or 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +70,7 @@ class ClientFactors:
         """The iterates of the implementation at each setting; empty if it does not run there."""
         runs = []
         for s in self._at:
-            # A K of 1 hides nothing, and three rounds show what is kept from one to the next.
+            # Three rounds show what is kept from one to the next.
             size = self.subject.base.with_(
                 noisy=True, d=s.d, K=s.K, T=ROUNDS, N=s.N, S=0 if s.S == s.N else s.S, eta=s.eta
             )
@@ -84,7 +84,6 @@ class ClientFactors:
         """The factor at all settings; None if one has none."""
         values = []
         for s, size, wanted in self._runs:
-            # A local step cannot be distinguished by its factor where there is none after it.
             value = _solved(place, size, wanted, (right, *STARTS))
             if value is None:
                 return None

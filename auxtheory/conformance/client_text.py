@@ -47,17 +47,19 @@ def weighted_mean(values: Sequence[Any], weights: Sequence[float], S: int, N: in
 class Habits:
     """What is done around the hooks; the defaults are right.
 
-    steps: local steps beyond K; sent_as, reported_as: the means that the server gets; moved:
-    whether models are averaged as differences from x; keeps: whether clients keep what they update;
-    neighbour: how far from its own are the variables that a client reads; early: whether a client
-    updates its variables before its local steps; sample: of local step k; momentum, decay: of y in
-    the local steps; without: hooks left out; averaged: a variable of the server that becomes the
-    mean of one of the clients at work; clients: other fields of `ClientProgram`.
+    steps: local steps beyond K; sent_as, reported_as: the means that the server gets; only: of the
+    one message of this name; moved: whether models are averaged as differences from x; keeps:
+    whether clients keep what they update; neighbour: how far from its own are the variables that a
+    client reads; early: whether a client updates its variables before its local steps; sample: of
+    local step k; momentum, decay: of y in the local steps; without: hooks left out; averaged: a
+    variable of the server that becomes the mean of one of the clients at work; clients: other
+    fields of `ClientProgram`.
     """
 
     steps: int = 0
     sent_as: Means = weighted_mean
     reported_as: Means = weighted_mean
+    only: str = ""
     moved: bool = False
     keeps: bool = True
     neighbour: int = 0
@@ -172,8 +174,11 @@ class Text:
             clients[i] = kept if habits.keeps else before[i]
             messages.append(sent)
         means = self._means(messages, habits.sent_as, round.participants, round)
+        if habits.only:
+            right = self._means(messages, weighted_mean, round.participants, round)
+            means = {**right, habits.only: means[habits.only]}
         for j, name in enumerate(self.exchange.sent if habits.moved else ()):
-            if self.models[j]:
+            if self.models[j] and habits.only in ("", name):
                 x = server["x"]
                 moves = [[(name, sent[j][1] - x)] for sent in messages]
                 at = round.participants

@@ -155,6 +155,12 @@ def _of_outputs(text: Text, name: str, place: str, hook: Hook) -> Iterator[tuple
         "report": (*exchange.reported, *exchange.state),
         "send": (*exchange.sent, *exchange.state),
     }.get(name, ())
+    sent = {"report": exchange.reported, "send": exchange.sent}.get(name, ())
+    for j, message in enumerate(sent):
+        for what, new in zip(exchange.state, hook.outputs[len(sent) :], strict=True):
+            if new is not hook.outputs[j]:
+                words = f"{message} is the new {what} itself"
+                yield f"{place}, {words}", text.with_hook(name, _put(hook, j, new))
     for j, what in enumerate(outputs):
         new = hook.outputs[j]
         if new.op == "state" and new.data == what:

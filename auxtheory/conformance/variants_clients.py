@@ -77,6 +77,10 @@ def _server(text: Text) -> Iterator[tuple[str, Text]]:
         yield f"the server {words}", text.with_habits(sent_as=mean)
         if any(text.models):
             yield f"the server {words}", text.with_habits(sent_as=mean, moved=True)
+        for name in text.exchange.sent if len(text.exchange.sent) > 1 else ():
+            one = text.with_habits(sent_as=mean, only=name)
+            yield f"the server {words}, of {name} alone", one
+            yield f"the server {words}, of {name} alone", one.with_habits(moved=True)
         if "report" in text.hooks:
             words = f"the server {words}, before the local steps"
             yield words, text.with_habits(reported_as=mean)

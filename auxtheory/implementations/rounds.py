@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Protocol, TypeAlias
@@ -109,12 +109,12 @@ class FederatedRound:
     eta: float
     K: int
     participants: tuple[int, ...]
-    grads: tuple[Callable[..., Array], ...]
+    grads: Sequence[Callable[..., Array]]
     t: int = 1
     T: int = 1
     others: tuple[int, ...] = ()
     weights: tuple[float, ...] = ()
-    grads_f: tuple[Callable[..., Array], ...] = ()
+    grads_f: Sequence[Callable[..., Array]] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -4,7 +4,7 @@ them at once, arrays of shape (C, R, d)."""
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -216,15 +216,15 @@ class ClientOracles(Oracles):
             K=self.phase.steps.K,
             participants=working,
             others=reporting,
-            grads=tuple(self._oracle(i, "h", place) for i in everyone),
-            grads_f=tuple(self._oracle(i, "f", place) for i in everyone),
+            grads=Each(self.N, partial(self._oracle, "h", place)),
+            grads_f=Each(self.N, partial(self._oracle, "f", place)),
             t=self.t,
             T=self.phase.steps.T,
             weights=self.weights,
             parameters={name: self.value(name, place) for name in others},
         )
 
-    def _oracle(self, i: int, which: str, place: Place) -> Any:
+    def _oracle(self, which: str, place: Place, i: int) -> Any:
         return client_oracle(self._grad(i, which, place), self.round_)
 
     def _grad(self, i: int, which: str, place: Place) -> Any:
@@ -248,6 +248,20 @@ class ClientOracles(Oracles):
 
     def _of_helper(self, group: FloatArray, x: Array) -> Array:
         return self.chunk.pair.helpers.gradient(np.repeat(group, x.shape[1]), x, self.xp)
+
+
+class Each(Sequence[Any]):
+    """One value for each of N clients, made when it is read: few of them work in a round."""
+
+    def __init__(self, N: int, make: Callable[[int], Any]) -> None:
+        self._clients = range(N)
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._clients)
+
+    def __getitem__(self, i: Any) -> Any:
+        return self._make(self._clients[i])
 
 
 def on_arrays(
