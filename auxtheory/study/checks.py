@@ -14,7 +14,9 @@ from auxtheory.errors import Checks
 from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair, Target
 from auxtheory.problems.target import named
+from auxtheory.study.clients import axes_of, check_several, several
 from auxtheory.study.grid import (
+    CLIENTS,
     HELPER,
     NAMES,
     NOISE,
@@ -27,14 +29,16 @@ from auxtheory.theorems import Theorem
 from auxtheory.theorems.measured import further, schedule_named
 
 
-def allowed(target: Any, theorems: Any = ()) -> tuple[str, ...]:
+def allowed(target: Any, theorems: Any = (), helper: Any = None) -> tuple[str, ...]:
     """The axes that a target, and the step parameters of the theorems' methods, can have."""
     if isinstance(target, Pair):
         numbers: tuple[str, ...] = ()
-        excluded = {*TARGET, *HELPER, "dim"}
+        excluded = {*TARGET, *HELPER, *CLIENTS, "dim"}
     else:
         numbers = target.axes() if isinstance(target, Target) else (*TARGET, "dim")
-        excluded = {*TARGET, "dim"}
+        excluded = {*TARGET, *CLIENTS, "dim"}
+        if several(helper) is not None:
+            excluded = (excluded | {*HELPER}) - {*axes_of(target, helper)}
     names = tuple(name for name in NAMES if name in numbers or name not in excluded)
     return (*names, *parameters_of(theorems))
 
@@ -104,6 +108,8 @@ def check_target(checks: Checks, target: Any, helper: Any, grid: Axes) -> None:
         )
     elif isinstance(target, Pair) and helper:
         checks.complain("helper", helper, "must be left out where the target is a pair")
+    elif several(helper) is not None:
+        check_several(checks, target, helper, grid)
     elif not isinstance(target, Pair):
         _check_helper(checks, target, helper, grid)
     return None

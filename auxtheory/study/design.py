@@ -26,7 +26,9 @@ from auxtheory.study.checks import (
     check_title,
     ignored,
 )
+from auxtheory.study.clients import maker, pair_of, several
 from auxtheory.study.grid import (
+    CLIENTS,
     DEFAULTS,
     HELPER,
     NOISE,
@@ -73,7 +75,7 @@ class Design:
         values = {**DEFAULTS, **axes}
         if "K" not in axes and all_single_step(theorems):
             values["K"] = 1
-        grid = checked(checks, values, allowed(target, theorems))
+        grid = checked(checks, values, allowed(target, theorems, helper))
         check_theorems(checks, theorems, grid, mode)
         check_target(checks, target, {} if helper is None else helper, grid)
         check_noise(checks, noise)
@@ -132,8 +134,9 @@ class Design:
     def problem(self, fixed: Mapping[str, Any], labels: Mapping[str, Any]) -> tuple[Pair, Noise]:
         """The pair and the noise of a block's configurations."""
         values = {**fixed, **labels}
-        target, helper, noise = (
-            {n: values[n] for n in names if n in values} for names in (TARGET, HELPER, NOISE)
+        target, helper, noise, clients = (
+            {n: values[n] for n in names if n in values}
+            for names in (TARGET, HELPER, NOISE, CLIENTS)
         )
         new_noise = replace(self.noise, **noise) if noise else self.noise
         if isinstance(self.target, Pair):
@@ -144,6 +147,10 @@ class Design:
             helper["delta"] = 0.0 * np.asarray(next(iter(labels.values()), 0.0))[()]
         # An unchanged target keeps its cached results, such as its minimum.
         new_target = replace(self.target, **target) if target else self.target
+        if several(self.helper) is not None:
+            split = maker(new_target, self.helper) == "split"
+            sizes = {"size": helper["delta"]} if split else helper
+            return pair_of(new_target, self.helper, {**sizes, **clients}), new_noise
         return new_target.with_helper(**helper, **self.helper), new_noise
 
 

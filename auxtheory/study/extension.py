@@ -18,8 +18,10 @@ from auxtheory.bounds.stored_schedules import restored
 from auxtheory.errors import EDGE, AuxtheoryError, shown
 from auxtheory.problems import Pair, Target
 from auxtheory.problems.target import public_name
+from auxtheory.study.clients import several
 from auxtheory.study.design import Design
 from auxtheory.study.grid import (
+    CLIENTS,
     HELPER,
     NAMES,
     NOISE,
@@ -102,6 +104,8 @@ def values_of(study: Design, name: str) -> tuple[Any, ...]:
         return study.axes[name]
     if name in HELPER:
         return (0.0,)
+    if name in CLIENTS:
+        return (study.helper.get(several(study.helper) or "", {}).get(name),)
     if name not in NAMES:
         return (_default_of_step(study, name),)
     value = getattr(study.noise if name in NOISE else study.target, name, None)

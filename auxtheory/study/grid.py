@@ -25,12 +25,13 @@ from auxtheory.noise.laws import LEVELS
 
 NOISE = LEVELS
 STEPS = ("eta", "a")
+CLIENTS = ("N", "alpha", "delta_A")  # of pairs with clients or several helpers
 # Axes with one value in an engine call; s is one of them, since multiplicative noise in any
 # configuration of a call changes all bounds.
-OUTER = ("engine", "seed", "dim", "B", "s", "K", "T")
+OUTER = ("engine", "seed", "dim", *CLIENTS, "B", "s", "K", "T")
 INNER = (*TARGET, *HELPER, *NOISE[:-1], *STEPS)  # axes with a value for each configuration
 # The order in which axes are printed.
-NAMES = (*TARGET, *HELPER, *NOISE, "dim", "K", "T", "B", *STEPS, "seed", "engine")
+NAMES = (*TARGET, *HELPER, *NOISE, "dim", *CLIENTS, "K", "T", "B", *STEPS, "seed", "engine")
 
 DEFAULTS: Mapping[str, Any] = MappingProxyType({"B": FIRST_BATCH, "engine": AUTO, "seed": SEED})
 
@@ -42,10 +43,10 @@ REAL: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         if name in INNER
     }
     | {"a": {"above": True, "high": 1.0, "rounding": EDGE}}
-    | {"correlation": {"low": -1.0, "high": 1.0}, "s": {}}
+    | {"correlation": {"low": -1.0, "high": 1.0}, "s": {}, "alpha": {"above": True}, "delta_A": {}}
 )
 WHOLE: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {"K": {}, "T": {}, "B": {"infinite": True}, "dim": {"high": 10**7}, "seed": {"low": 0}}
+    {"K": {}, "T": {}, "B": {"infinite": True}, "dim": {"high": 10**7}, "N": {}, "seed": {"low": 0}}
 )
 
 Axes = Mapping[str, tuple[Any, ...]]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from auxtheory.defaults import AUTO
 from auxtheory.engines.exact.engine import CALL
 from auxtheory.problems import Pair
+from auxtheory.study.clients import several
 from auxtheory.study.grid import Block
 
 if TYPE_CHECKING:
@@ -78,6 +81,21 @@ def _chunks(block: Block, configurations: int) -> Iterator[range]:
     return (range(low, high) for low, high in pairwise(ends))
 
 
+def _of_several(study: Design) -> Mapping[str, Any]:
+    """The arguments of clients or of several helpers."""
+    arguments: Mapping[str, Any] = study.helper.get(several(study.helper) or "", {})
+    return arguments
+
+
+def _groups(study: Design, fixed: Mapping[str, Any]) -> int:
+    """The number of groups of clients or helpers, 1 if there is one helper."""
+    arguments = _of_several(study)
+    groups = arguments.get("groups")
+    if groups is not None:
+        return len(groups) if np.ndim(groups) else int(groups)
+    return int(fixed.get("N", arguments.get("N") or 1))
+
+
 def cost(study: Design, block: Block) -> tuple[float, float, int]:
     """The estimated seconds of a call and of each configuration in it, and the number of
     configurations that fit into memory."""
@@ -88,8 +106,9 @@ def cost(study: Design, block: Block) -> tuple[float, float, int]:
         dense = (
             getattr(study.target, "rotation", None) is not None
             or study.helper.get("rotation") is not None
+            or _of_several(study).get("rotation") is not None
         )
-        width = d * d if dense else d
+        width = (d * d if dense else d) * _groups(study, fixed)
         return T * CALL * EXACT_SECONDS, T * width * EXACT_SECONDS, max(1, MAX_COORDINATES // width)
     width = d * study.replicas
     return (

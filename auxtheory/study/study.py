@@ -30,7 +30,8 @@ class Study(Design):
             zeta set, or a single `at.Pair`.
         noise: The law of the gradient noise; None: no noise, or Gaussian noise where a noise level
             is an axis.
-        helper: Further arguments of `with_helper`, such as `{"gap": "uniform"}`.
+        helper: Further arguments of `with_helper`, such as `{"gap": "uniform"}`; or those of
+            clients or several helpers, as in `{"clients": {"N": 10, "rotation": 1}}`.
         mode: "tuned", "theorem" or "unsafe", as in `at.validate`; "unsafe" also runs cells outside
             a theorem's range of steps. None: "theorem" where eta is an axis, otherwise "tuned".
         replicas: The number of Monte Carlo replicas of a cell.
@@ -38,8 +39,9 @@ class Study(Design):
             "violated"; that of a wrong "pass" is the same, as far as three moments determine it.
         title: A title, printed with results and figures.
         **axes: A number or a sequence of numbers for each axis. L, mu, F0 and dim change the
-            target, delta and zeta its helper, sigma_f, sigma_h, correlation and s the noise; K, T
-            and B are as in `at.validate`; seed, engine; eta (X²/F) and a in (0, 1] replace the
+            target, delta and zeta its helper, N and delta_A its clients or helpers, alpha the law
+            `at.Dirichlet` of its data, sigma_f, sigma_h, correlation and s the noise; K, T and B
+            are as in `at.validate`; seed, engine; eta (X²/F) and a in (0, 1] replace the
             theorems' own steps, and with them the further step parameters of the methods, such as
             `beta=[0, 0.9]`, each with a value unless it has a default. One of these may be a
             schedule, `at.per_round(…)`, as its only value. K and T are required; methods with

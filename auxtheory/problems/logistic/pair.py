@@ -3,7 +3,7 @@ gradients and constants."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -68,6 +68,26 @@ class LogisticPair(GivenPair):
     def unique(self) -> bool:
         """Whether f is known to be stationary at x* alone."""
         return self.f.convexity > 0 or bool(getattr(self.f, "unique", False))
+
+    def repeated(self, C: int) -> LogisticPair:
+        """This pair as a grid of configurations that are all alike.
+
+        Args:
+            C: The number of configurations.
+
+        Returns:
+            The pair.
+        """
+        helpers = self.helpers
+        return replace(
+            self,
+            theta=np.broadcast_to(self.theta[:1], (C,)),
+            R=np.broadcast_to(self.R[:1], (C, self.dim)),
+            b=np.broadcast_to(self.b[:1], (C, self.dim)),
+            start=np.broadcast_to(self.start[:1], (C, self.dim)),
+            grid=True,
+            helpers=None if helpers is None else replace(helpers, count=C),
+        )
 
     @property
     def length(self) -> float:

@@ -26,7 +26,7 @@ from auxtheory.theorems import AuxMOM, Theorem
 from auxtheory.theorems.lookup import theorem_named
 
 TOP = ("title", "theorems", "engine", "mode", "replicas", "false_alarm")
-SECTIONS = ("target", "helper", "noise", "axes")
+SECTIONS = ("target", "helper", "clients", "helpers", "noise", "axes")
 
 # Where a key belongs, for keys in another section; keys of several sections are left out.
 HOMES: Mapping[str, str] = MappingProxyType(
@@ -35,9 +35,11 @@ HOMES: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(SECTIONS, "at the top level"),
         **dict.fromkeys(("family", "spectrum", "x0", "x_star", "low"), "in [target]"),
         **dict.fromkeys(("gap", "bias"), "in [helper]"),
+        **dict.fromkeys(("groups", "weights", "delta_bar"), "in [clients] or [helpers]"),
         **dict.fromkeys(("law", "bits", "shape", "shape_h"), "in [noise]"),
         **dict.fromkeys(AXES, "in [axes]"),
         **dict.fromkeys(("L", "mu", "F0", "dim"), "in [target] or [axes]"),
+        **dict.fromkeys(("N", "delta_A"), "in [clients], [helpers] or [axes]"),
         "rotation": f"in [target] or [helper] of {sections.having('rotation')}",
         **dict.fromkeys(LEVELS, "in [noise] or [axes]"),
     }
@@ -53,7 +55,7 @@ class StudyFile:
         theorems: The theorems.
         target: The target, at one value of each of its axes.
         noise: The noise.
-        helper: Further arguments of `with_helper`.
+        helper: Further arguments of `with_helper`, or `{"clients": {…}}`, `{"helpers": {…}}`.
         axes: A number or a list of numbers for each axis.
         engine: An engine's name, or several.
         mode: The mode of the steps; None if the file has none.
@@ -151,9 +153,10 @@ def read(path: str | Path) -> StudyFile:
     noise = sections.noise(checks, top.get("noise", {}), of_problem)
     delta = axes.get("delta", 0.0 if axes else None)
     helper = sections.helper(checks, top.get("helper", {}), family, dim, delta)
+    helper = sections.with_several(checks, top, family, helper)
     _check_settings(checks, top)
     _check_steps(checks, top, theorems, axes)
-    _check_whole(checks, top, target, axes)
+    _check_whole(checks, top, target, axes, helper)
     checks.done()
     engine = top.get("engine", AUTO)
     return StudyFile(
@@ -286,7 +289,11 @@ def _check_steps(
 
 
 def _check_whole(
-    checks: FileChecks, top: Mapping[str, Any], target: Any, axes: Mapping[str, Any]
+    checks: FileChecks,
+    top: Mapping[str, Any],
+    target: Any,
+    axes: Mapping[str, Any],
+    helper: Mapping[str, Any],
 ) -> None:
     """Check what `at.Study` checks of the title, the target and the axes; 1 stands for invalid
     values."""
@@ -295,11 +302,12 @@ def _check_whole(
     axes = {
         name: 1 if value is None else value
         for name, value in axes.items()
-        if name in allowed(target)  # step parameters are checked with the theorems
+        if name in allowed(target, helper=helper)  # step parameters are checked with the theorems
     }
     axes = {"K": 1, "T": 1, **axes, "eta": 1, "a": 1}
     title = title if isinstance(title, str) else ""
-    trial.attempt(Study, [AuxMOM()], target, title=title, **axes)
+    several = {"helper": helper} if sections.SEVERAL & set(helper) else {}
+    trial.attempt(Study, [AuxMOM()], target, title=title, **several, **axes)
     checks.complaints += [
         with_section(text, ("axes", *SECTIONS), checks.lines) for text in trial.complaints
     ]

@@ -17,6 +17,7 @@ from auxtheory.errors import LARGEST, SMALLEST, AuxtheoryError, Checks, InputErr
 from auxtheory.noise.laws import Gaussian, RandomSign
 from auxtheory.problems import Target, families
 from auxtheory.problems.checks import check_helper
+from auxtheory.study.grid import CLIENTS
 from auxtheory.study.toml.axes import AXES, number
 from auxtheory.study.toml.locations import FileChecks
 from auxtheory.theorems.lookup import family_named
@@ -36,6 +37,9 @@ VECTORS: Mapping[str, tuple[Any, str]] = MappingProxyType(
         "shape_h": ((), ""),
     }
 )
+# Arguments of [clients] and [helpers] that may be lists.
+LISTS = ("delta", "zeta", "groups", "weights")
+SEVERAL = {"clients", "helpers"}
 # Those that may also be matrices, as lists of rows.
 MATRICES = ("shape", "shape_h")
 STAND_INS = (("L", max), ("dim", max), ("mu", min), ("F0", min))
@@ -159,6 +163,34 @@ def helper(
         trial.whole("rotation", arguments["rotation"], low=0)
     _report(checks, "helper", trial.complaints, set())
     return arguments
+
+
+def with_several(
+    checks: FileChecks, top: Mapping[str, Any], kind: type[Target], helper: dict[str, Any]
+) -> dict[str, Any]:
+    """The arguments of the helper, or those of [clients] or [helpers] if the file has one."""
+    named = [key for key in ("helper", "clients", "helpers") if key in top]
+    if len(named) > 1:
+        checks.report(named[1], f"must be left out next to [{named[0]}]")
+    key = named[0] if named else "helper"
+    for name in CLIENTS if key == "helper" else ():
+        if isinstance(top.get("axes"), Mapping) and name in top["axes"]:
+            checks.report(f"axes.{name}", "needs a section [clients] or [helpers]")
+    if key == "helper":
+        return helper
+    make = getattr(kind, f"with_{key}", None)
+    if make is None:
+        checks.report(key, f"is not known to {kind.__name__}")
+        return helper
+    known = [name for name in inspect.signature(make).parameters if name != "self"]
+    entries = checks.table(key, top[key], known)
+    for name, value in entries.items():
+        if name not in LISTS and isinstance(value, list | dict):
+            checks.complain(f"{key}.{name}", value, "must be one value")
+        elif isinstance(value, list):
+            for i, entry in enumerate(value):
+                number(checks, f"{key}.{name}[{i}]", entry)
+    return {key: entries}
 
 
 def _arguments(
