@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import sys
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.engines.monte_carlo.client_sets import Sets
 from auxtheory.errors import RefusedError
 from auxtheory.noise.laws import Gaussian
-from auxtheory.problems import Quadratic
+from auxtheory.problems import Logistic, Quadratic
 
 REPLICAS = 3
 K, T = 3, 5
@@ -255,6 +256,39 @@ def test_a_proximal_step_is_where_its_gradient_steps_end(
     one = run(exact, PAIRS[pair], noise, S, gamma=0.7)
     many = run(steps, PAIRS[pair], noise, S, gamma=0.7, eta=0.4, K=100)
     np.testing.assert_allclose(one.paths, many.paths, rtol=1e-8)
+
+
+def logistic() -> Any:
+    """Clients that are parts of a logistic objective."""
+    random = np.random.default_rng(4)
+    features = random.normal(size=(24, 3))
+    labels = (features[:, 0] + 0.5 * random.normal(size=24) > 0).astype(int)
+    return Logistic(features=features, labels=labels, l2=0.1).split(N=3, by="iid")
+
+
+@pytest.mark.parametrize("S", [2, None])
+def test_logistic_clients_are_those_of_their_gradients(S: int | None) -> None:
+    """Otherwise rows of another client are used, or proximal steps are not exact."""
+    pair = logistic()
+    trace = run(methods.FedAvg, pair, Gaussian(), S)
+    gradient = pair.helpers.gradient
+
+    class OfLogistic(Loop):
+        def f(self, x: Any) -> Any:
+            return pair.gradients().f(x[None, None])[0, 0]
+
+        def h(self, i: int, x: Any) -> Any:
+            return gradient(np.array([self.groups[i]]), x[None, None])[0, 0]
+
+    pair_of_loop = SimpleNamespace(helpers=pair.helpers, minimiser=pair.x_star, x0=pair.x0)
+    for r in range(REPLICAS):
+        loop = OfLogistic(pair_of_loop, Gaussian(), S or 3, r)
+        np.testing.assert_allclose(
+            trace.paths[:, 0, r], run_loop(loop, fed_avg, K, T, eta=0.1).path, rtol=1e-11
+        )
+    one = run(methods.FedProx, pair, Gaussian(), S, gamma=0.7, T=2)
+    many = run(methods.InexactFedProx, pair, Gaussian(), S, gamma=0.7, eta=0.4, K=100, T=2)
+    np.testing.assert_allclose(one.paths, many.paths, rtol=1e-9)
 
 
 def test_a_proximal_step_without_a_minimum_is_refused() -> None:

@@ -14,6 +14,7 @@ from auxtheory.problems.clients import Helpers
 from auxtheory.problems.components import Components
 from auxtheory.problems.logistic.features import DENSE, largest_eigenvalue
 from auxtheory.problems.logistic.objective import BEND, LogisticLoss
+from auxtheory.problems.logistic.proximal import proximal
 from auxtheory.typing import Array, FloatArray
 
 
@@ -59,6 +60,16 @@ class LogisticClients(Helpers):
         ]
         joined = xp.concat(pieces, axis=1) if hasattr(xp, "concat") else xp.concatenate(pieces, 1)
         return joined[:, np.argsort(order)]
+
+    def prox(self, group: Array, v: Array, gamma: Any, xp: Any = np) -> Array:
+        numbers = np.broadcast_to(np.asarray(group), v.shape[1:2])
+        points = np.asarray(v.get() if hasattr(v, "get") else v)
+        lengths = np.broadcast_to(np.asarray(gamma, dtype=float), (*points.shape[:2], 1))
+        out = np.empty_like(points)
+        for c, r in np.ndindex(*points.shape[:2]):
+            part = self.parts[int(numbers[r])]
+            out[c, r] = proximal(part, points[c, r], float(lengths[c, r, 0]))
+        return xp.asarray(out)
 
     def _gradients(self, i: int, xp: Any) -> Any:
         """∇f_i, whose arrays on the namespace are made once."""
