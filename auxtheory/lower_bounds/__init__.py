@@ -19,8 +19,12 @@ from auxtheory.lower_bounds.auxmom import AuxMOM
 from auxtheory.lower_bounds.base import LowerBound
 from auxtheory.lower_bounds.convex import SGDConvex, SGDStronglyConvex
 from auxtheory.lower_bounds.exact_correction import ExactCorrection
+from auxtheory.lower_bounds.lagged import identical_clients, lagged_total
 from auxtheory.lower_bounds.literature import MEAN_SQUARE, NOISY, ORDERS, Order
+from auxtheory.lower_bounds.minimax import minimax
 from auxtheory.lower_bounds.mvr import MVR
+from auxtheory.lower_bounds.refuted import REFUTED, Refuted, round_map, stability_limit, two_clients
+from auxtheory.lower_bounds.scaffold import SCAFFOLD, divergence
 from auxtheory.lower_bounds.sgd import SGD
 
 ALL: tuple[LowerBound, ...] = (
@@ -30,6 +34,7 @@ ALL: tuple[LowerBound, ...] = (
     ExactCorrection,
     AuxMOM,
     MVR,
+    SCAFFOLD,
 )
 
 __all__ = [
@@ -38,14 +43,24 @@ __all__ = [
     "MVR",
     "NOISY",
     "ORDERS",
+    "REFUTED",
+    "SCAFFOLD",
     "SGD",
     "AuxMOM",
     "ExactCorrection",
     "LowerBound",
     "Order",
+    "Refuted",
     "SGDConvex",
     "SGDStronglyConvex",
+    "divergence",
     "for_method",
+    "identical_clients",
+    "lagged_total",
+    "minimax",
+    "round_map",
+    "stability_limit",
+    "two_clients",
 ]
 
 

@@ -108,7 +108,9 @@ class LowerBound:
     @property
     def parameters(self) -> str:
         """The step parameters as they are printed, such as "η and a"."""
-        names = sorted(self.method.parameters, key=lambda name: name != "eta")
+        # How many clients work is part of the statement.
+        others = [name for name in self.method.parameters if name != "S"]
+        names = sorted(others, key=lambda name: name != "eta")
         *first, last = (GLYPHS.get(name, name) for name in names)
         return f"{', '.join(first)} and {last}" if first else last
 
