@@ -12,6 +12,7 @@ import numpy as np
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
+from auxtheory.bounds.derived import DERIVED
 from auxtheory.data import Dataset, load
 from auxtheory.engines import run as run_engine
 from auxtheory.engines.base import Trace
@@ -21,7 +22,7 @@ from auxtheory.experiments.settings import Settings
 from auxtheory.experiments.tuning import ETAS, MOMENTA, best_steps
 from auxtheory.noise.laws import Gaussian, Noise
 from auxtheory.noise.minibatch import Minibatch
-from auxtheory.problems import Logistic, LogisticPair, estimate_delta
+from auxtheory.problems import Dirichlet, Logistic, LogisticPair, estimate_delta
 from auxtheory.problems.logistic import helpers
 from auxtheory.problems.logistic.features import as_dense, faster_sparse, fits_dense
 from auxtheory.table import Table
@@ -136,6 +137,9 @@ def pair_of(settings: Settings, f: Logistic, data: Dataset, case: dict[str, Any]
     if settings.kind == "transfer":
         other = data.of_classes(*arguments["classes"])
         return f.helped_by(f.replace(features=other.features, labels=other.labels, weights=None))
+    if settings.kind == "clients":
+        by = Dirichlet(arguments["alpha"]) if "alpha" in arguments else arguments["by"]
+        return f.split(N=settings.N, by=by, seed=settings.seed)
     if settings.kind == "rotated" and data.image is not None:
         arguments["image"] = data.image
     return getattr(helpers, settings.kind)(f, **arguments)
@@ -146,7 +150,7 @@ def method_of(name: str, T: int) -> AnyMethod:
     momentum."""
     if name == "FineTuning":
         return methods.fine_tuning(T // 2)
-    return next(method for method in methods.ALL if method.name == name)
+    return next(method for method in methods.EVERY if method.name == name)
 
 
 def run(
@@ -231,8 +235,9 @@ def buffers(
 
 
 def noise_of(settings: Settings, pair: LogisticPair) -> Noise:
-    """The minibatch noise, coupled where both sides have the same samples; None without a batch."""
-    if settings.batch is None:
+    """The minibatch noise, coupled where both sides have the same samples: none without a batch, or
+    at clients, each of which takes the gradient of all its rows."""
+    if settings.batch is None or settings.kind == "clients":
         return Gaussian()
     same = len(pair.f.labels) == len(pair.g.labels)
     return Minibatch(
@@ -242,7 +247,18 @@ def noise_of(settings: Settings, pair: LogisticPair) -> Noise:
 
 def _facts(pair: LogisticPair, noise: Noise) -> dict[str, Any]:
     """The constants of a pair: L, bounds on δ from both sides and, at x*, the bias ‖∇r‖ and the
-    effect of coupling."""
+    effect of coupling; of clients, the largest δ_i as it is certified, and ζ̄ at x*."""
+    if pair.helpers is not None:
+        known = {
+            name: float(np.max(DERIVED[name].compute(pair))) for name in ("delta_m", "zeta_bar")
+        }
+        return {
+            "L": pair.constants().L,
+            "delta low": known["delta_m"],
+            "delta": known["delta_m"],
+            "bias": known["zeta_bar"],
+            "sigma ratio": 0.0,
+        }
     delta = estimate_delta(pair, samples=2)
     constants = pair.constants()
     ratio = noise.at(pair.x_star).ratio if isinstance(noise, Minibatch) else 0.0
@@ -295,6 +311,8 @@ def tuned(settings: Settings, pair: LogisticPair, noise: Noise, name: str) -> tu
     method = method_of(name, T)
     L = float(pair.constants().L)
     steps = Steps(eta=1.0, a=1.0 if plain.uses_a else None, K=K, T=T, B=settings.B)
+    if "S" in getattr(plain, "parameters", ()) and settings.S is not None:
+        steps = steps.replace(S=settings.S)
 
     def at(eta: Any, a: Any) -> Steps:
         return steps.replace(eta=eta / L, a=a if plain.uses_a else None)

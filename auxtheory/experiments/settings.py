@@ -23,6 +23,7 @@ KINDS = (
     "sketched",
     "transfer",
     "buffer",
+    "clients",
 )
 
 
@@ -32,9 +33,11 @@ class Settings:
 
     Args:
         title: the title of the figure.
-        kind: the kind of helper, a function of `auxtheory.helpers`, or "transfer" or "buffer".
+        kind: the kind of helper, a function of `auxtheory.helpers`, or "transfer", "buffer" or
+            "clients".
         cases: for each case a label and the arguments of the helper, or the classes of another task
-            (transfer), or the size of the batches (buffer).
+            (transfer), or the size of the batches (buffer), or how rows are split over clients
+            (clients): by = "iid" or "label", or alpha, of a Dirichlet distribution.
         methods: the names of the methods.
         data: as for `auxtheory.data.load`.
         zero_based: as for `auxtheory.data.load`.
@@ -60,6 +63,8 @@ class Settings:
         Bs: the sizes of the first batch that are compared (buffer).
         budget: the price at which they are compared (buffer).
         share: the share of wrong labels (buffer).
+        N: the number of clients (clients).
+        S: the number of clients at work in a round (clients); None for all.
 
     Raises:
         InputError: lists every setting that is out of range.
@@ -96,11 +101,14 @@ class Settings:
     Bs: tuple[int, ...] = (1, 16, 128)
     budget: float = 200.0
     share: float = 0.1
+    N: int = 10
+    S: int | None = None
 
     def __post_init__(self) -> None:
         checks = Checks()
         checks.member("kind", self.kind, KINDS)
-        known = {m.name for m in methods.ALL} | {"FineTuning"}
+        every = methods.EVERY if self.kind == "clients" else methods.ALL
+        known = {m.name for m in every} | {"FineTuning"}
         for name in self.methods:
             checks.member("method", name, sorted(known))
         for name in ("K", "T", "replicas", "tuning_replicas", "records"):
@@ -126,7 +134,14 @@ class Settings:
             checks.number(name, list(getattr(self, name)), above=True)
         for name in ("l2", "nonconvex", "c_h"):
             checks.number(name, getattr(self, name))
+        object.__setattr__(self, "N", checks.whole("N", self.N))
+        if self.S is not None:
+            object.__setattr__(self, "S", checks.whole("S", self.S, high=self.N))
         needed = "label", *{"transfer": ("classes",), "buffer": ("batch",)}.get(self.kind, ())
+        if self.kind == "clients":
+            for case in self.cases:
+                if ("by" in case) == ("alpha" in case):
+                    checks.complain("cases", case, "must have one of by and alpha")
         if not self.cases or any(name not in case for case in self.cases for name in needed):
             checks.complain(
                 "cases", self.cases, f"must be tables, each with {' and '.join(needed)}"
