@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from auxtheory.analysis.canvas import FigureOptions
 from auxtheory.analysis.catalogue import CATALOGUE
 from auxtheory.analysis.field import field
+from auxtheory.analysis.figures.cheapest import cheapest, cheapest_table
 from auxtheory.analysis.figures.comparison import comparison
 from auxtheory.analysis.figures.couplings import coupling_table, couplings
 from auxtheory.analysis.figures.floor_vs_zeta import floor_vs_zeta
@@ -39,6 +40,8 @@ __all__ = [
     "Drawing",
     "FigureOptions",
     "Look",
+    "cheapest",
+    "cheapest_table",
     "comparison",
     "coupling_table",
     "couplings",

@@ -10,9 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from auxtheory.analysis.figures.clients import CLIENT_BIAS, CLIENTS, KNEE, SAMPLED_CLIENTS
 from auxtheory.analysis.figures.growth import GROWTH
 from auxtheory.analysis.figures.hybrids import HYBRIDS
 from auxtheory.analysis.figures.over_axis import Drawing
 from auxtheory.analysis.figures.schedules import SCHEDULES
 
-CATALOGUE: Mapping[str, Drawing] = {"hybrids": HYBRIDS, "schedules": SCHEDULES, "growth": GROWTH}
+CATALOGUE: Mapping[str, Drawing] = {
+    "hybrids": HYBRIDS,
+    "schedules": SCHEDULES,
+    "growth": GROWTH,
+    "clients": CLIENTS,
+    "client-bias": CLIENT_BIAS,
+    "sampled-clients": SAMPLED_CLIENTS,
+    "knee": KNEE,
+}

@@ -14,6 +14,8 @@ from matplotlib.figure import Figure
 from auxtheory import experiments
 from auxtheory.analysis import (
     FIGURES,
+    cheapest,
+    cheapest_table,
     coupling_table,
     couplings,
     numbers,
@@ -42,12 +44,13 @@ DELTA = "delta-prediction"
 THRESHOLDS = "thresholds"
 COUPLINGS = "couplings"
 SIMILARITY = "similarity"
+CHEAPEST = "cheapest"
 BENCH = "bench"
 BENCH_COLUMNS = (
     *("group", "size", "variant", "threads", "status", "M steps/s"),
     *("ratio", "ratio low", "ratio high", "to", "of drawing", "off core", "exponent"),
 )
-WITHOUT_STUDY = (TOY, DELTA, THRESHOLDS, COUPLINGS, SIMILARITY)
+WITHOUT_STUDY = (TOY, DELTA, THRESHOLDS, COUPLINGS, SIMILARITY, CHEAPEST)
 NAMES = (*FIGURES, *WITHOUT_STUDY, *CATALOGUE, BENCH, *experiments.names())
 LONG = 1000  # rows from which on a CSV holds only what the figure shows, to 8 digits
 SHOWN = ("status", "measured", "se", "bound", "ratio", "x", "median")
@@ -141,6 +144,7 @@ FURTHER: Mapping[str, Callable[[], Drawn]] = {
     THRESHOLDS: lambda: _alone(thresholds, threshold_table()),
     COUPLINGS: lambda: _alone(couplings, coupling_table()),
     SIMILARITY: lambda: _alone(similarity, similarity_table()),
+    CHEAPEST: lambda: _alone(cheapest, cheapest_table()),
 }
 
 

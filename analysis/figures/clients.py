@@ -154,7 +154,7 @@ def knee_table() -> Table:
 
 
 CLIENTS = Drawing(
-    text="FedAvg, SCAFFOLD, exact correction and gradient descent with ten clients over δ",
+    text="FedAvg, SCAFFOLD, exact correction and descent with ten clients over δ",
     make=clients_table,
     x="delta",
     xlabel="largest δ_i, in F/X²",

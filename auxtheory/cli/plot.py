@@ -33,6 +33,10 @@ CATALOGUE = {
     "hybrids": "naive, fine-tuning, exact correction and their hybrid over δ, for three biases ζ",
     "schedules": "AuxMOM with a constant a and with a_t = max(a, 1/t) over T, at B = 1",
     "growth": "normalised methods, exact correction and descent where curvature grows",
+    "clients": "FedAvg, SCAFFOLD, exact correction and descent with ten clients over δ",
+    "client-bias": "the same methods over the dissimilarity ζ of the clients",
+    "sampled-clients": "FedAvg and SCAFFOLD with S of 32 clients at work in a round",
+    "knee": "SCAFFOLD at its best step over the number of local steps, for three δ",
 }
 # The options of the default study of rate-vs-delta.
 RATE_OPTIONS: dict[str, Any] = dict(RATE_STUDY)
