@@ -56,7 +56,7 @@ def pairs_of(delta: Any, zeta: Any) -> Pair:
 
 
 def clients_table() -> Table:
-    """The measure and the bound of each theorem after T = 300 rounds at its own steps, for 12 δ and
+    """The measure and the bound of each theorem after T = 300 rounds at the prescribed steps, for 12 δ and
     three ζ: ten clients of a quadratic of 16 coordinates, all at work, K = 10, without noise."""
     return _rates("zeta", FEW_ZETAS, "delta", DELTAS)
 
