@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy
+from complaints import complaints
 
 import auxtheory as at
 from auxtheory.problems import LogisticPair
 from auxtheory.validation.parsing import parse
-from tests.complaints import complaints
 
 
 def data(classes: int = 2, n: int = 40, p: int = 4, *, sparse: bool = False) -> at.Logistic:

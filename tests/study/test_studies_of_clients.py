@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from complaints import complaints
 
 import auxtheory as at
 from auxtheory.study.toml import read
 from auxtheory.validation.parsing import parse
-from tests.complaints import complaints
 
 TARGET = at.Quadratic(L=1.0, mu=0.1, dim=4)
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from complaints import complaints
 from hypothesis import given, settings
 
 import auxtheory as at
 from auxtheory.problems import QuadraticHelpers, QuadraticPair
 from auxtheory.validation.parsing import parse
-from tests.complaints import complaints
 
 TARGETS = {
     "diagonal": at.Quadratic(L=1.0, mu=0.1, dim=6),
