@@ -114,3 +114,19 @@ def test_values_that_change_no_number_of_calls_are_counted_once() -> None:
     assert deciding(method.program) == {"K_i"}
     assert [share for share, _ in client_phases(phase, deciding(method.program))] == [0.2, 0.4, 0.4]
     assert len(client_phases(phase)) == 5
+
+
+def test_the_mean_helper_at_the_server_costs_a_gradient_of_each_helper() -> None:
+    """Otherwise a gradient at the server that only the clients can give is nearly free."""
+
+    class AtServer(at.Method):
+        """The server takes the mean gradient of all helpers at the end of each round."""
+
+        def local(o: Any, y: Any, x: Any, *, eta: Any) -> Any:
+            return y - eta * o.h(y)
+
+        def server(o: Any, x: Any, y: Any, *, eta: Any) -> Any:
+            return y - eta * o.h(y, exact=True)
+
+    (phase,) = AtServer.phases(at.Steps(eta=0.1, K=K, T=T, S=S))
+    assert cost_of(phase, T, clients=N).calls_h == T * (S * K + N)

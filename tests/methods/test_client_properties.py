@@ -74,6 +74,10 @@ def moved(o: Any, x: Any, y: Any) -> Any:
     return y - o.f(y)
 
 
+def last_gradient(o: Any, x: Any, g: Any, y: Any) -> Any:
+    return y, o.f(y)
+
+
 def kept(o: Any, y: Any, x: Any, x_i: Any) -> Any:
     return y, x
 
@@ -96,6 +100,10 @@ def test_gradients_elsewhere_are_named() -> None:
     ):
         reason = method(**hooks).samples_elsewhere
         assert reason.startswith(f"Mine.{hook} takes a gradient at a point that is no iterate")
+    # The x that the server makes is not yet that of a round.
+    two = {"state": "x g", "start": lambda o, x: (x, 0 * x), "server": last_gradient}
+    two["local"] = lambda o, y, x, g: y - g
+    assert method(**two).samples_elsewhere.startswith("Mine.server takes a gradient at a point")
     # A client's variable that holds an old x, or the last y, or starts as 0.
     holding = {"client_state": "x_i", "local": old, "client_start": start}
     assert method(**holding, send=kept).samples_elsewhere is None
