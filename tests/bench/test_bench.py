@@ -33,6 +33,7 @@ GROUPS = [
     "same-law",
     "modes",
     "texts",
+    "clients",
     "small",
     "large",
     "small-share",

@@ -28,7 +28,7 @@ from engine_input import engine_input, task_of
 from auxtheory import measures, methods
 from auxtheory.bounds.constants import Steps
 from auxtheory.bounds.per_client import per_client
-from auxtheory.engines import ENGINES, Sampling, Task
+from auxtheory.engines import ENGINES, Sampling, Task, exact
 from auxtheory.engines.monte_carlo import client_sets, clients, cupy
 from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.engines.monte_carlo.client_sets import Sets
@@ -86,6 +86,35 @@ def test_every_replica_is_that_of_a_loop(name: str, pair: str, law: str, S: int 
         np.testing.assert_allclose(mean[-1, 0], np.mean(values), rtol=1e-11)
         wanted = np.std(values, ddof=1) / math.sqrt(REPLICAS)
         np.testing.assert_allclose(error[-1, 0], wanted, rtol=1e-8, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        pytest.param("diagonal"),
+        *(pytest.param(p, marks=pytest.mark.slow) for p in ("dense", "groups")),
+    ],
+)
+@pytest.mark.parametrize("S", [2, pytest.param(None, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("method", methods.CLIENTS)
+def test_means_are_those_of_the_exact_engine(method: Any, S: int | None, pair: str) -> None:
+    """Otherwise one of the two engines runs another method."""
+    more = {name: 0.3 for name in ("a", "gamma") if name in method.parameters}
+    more |= {"S": S} if S else {}
+    task = Task(
+        method=method,
+        pair=PAIRS[pair],
+        noise=LAWS["multiplicative"],
+        steps=Steps(eta=0.1, K=1 if method.single_step else K, T=3, B=2, **more),
+        measures=MEASURES,
+    )
+    if exact.refuses(task) is not None:
+        pytest.skip("the exact engine refuses it")
+    wanted, trace = exact.run(task), numpy_engine.run(task, Sampling(replicas=1500, seed=3))
+    for measure in (measures.G, measures.gap_last, measures.grad_last, *MEASURES):
+        (value,), (mean, error) = wanted.measure(measure)[0], trace.measure(measure)
+        margin = 5 * error[-1] + 1e-11 * np.abs(value)
+        assert np.all(np.abs(mean[-1] - value) <= margin), measure.name
 
 
 @pytest.mark.parametrize("dense", [False, True])

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from auxtheory import methods
-from auxtheory.bench.groups import dense, logistic, moments, monte_carlo, texts
+from auxtheory.bench.groups import clients, dense, logistic, moments, monte_carlo, texts
 from auxtheory.bench.measure import Group
 from auxtheory.bench.sizes import Sizes
 
@@ -24,6 +24,7 @@ def groups(sizes: Sizes, cores: int) -> Mapping[str, Callable[[], Group]]:
     made["same-law"] = partial(monte_carlo.same_law, sizes)
     made["modes"] = partial(monte_carlo.modes, sizes)
     made["texts"] = partial(texts.group, sizes)
+    made["clients"] = partial(clients.group, sizes)
     for title, size in (("small", sizes.small), ("large", sizes.large)):
         made[title] = partial(monte_carlo.other_size, title, size)
     made["small-share"] = partial(monte_carlo.small_share, sizes)
