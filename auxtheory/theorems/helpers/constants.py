@@ -34,8 +34,18 @@ def _of_each(pair: Pair) -> tuple[FloatArray, FloatArray, FloatArray]:
         return np.full((1, 1), np.inf), np.full((1, 1), np.inf), np.ones(1)
     dense = pair.A.ndim == 3 and helpers.R.ndim == 3
     R = helpers.R[..., None] * np.eye(pair.dim) if dense else helpers.R
+    # Batches of a search have eigenvalues in another order, and a bias that relies on it.
     alone = [
-        replace(pair, R=R[:, i], b=helpers.b[:, i], gap_eigenvalues=None, helpers=None).bias()
+        QuadraticPair.bias(
+            replace(
+                pair,
+                R=R[:, i],
+                b=helpers.b[:, i],
+                basis=None,
+                gap_eigenvalues=None,
+                helpers=None,
+            )
+        )
         for i in range(helpers.groups)
     ]
     beta, zeta = (np.stack(values, axis=-1) for values in zip(*alone, strict=True))
