@@ -1,6 +1,7 @@
 """Clients of federated learning: FedAvg, and SCAFFOLD with all clients or some of them."""
 
 from auxtheory.theorems.base import Theorem
+from auxtheory.theorems.clients import fixed_points as fixed_points
 from auxtheory.theorems.clients.fedavg import FedAvgQuadratic, FedAvgSmooth
 from auxtheory.theorems.clients.fedavg_sampled import FedAvgSampled
 from auxtheory.theorems.clients.lagged import LaggedSCAFFOLD, LaggedSCAFFOLDStar
