@@ -347,3 +347,53 @@ def test_formulas_of_the_pages_are_closed_and_plain() -> None:
             code = "".join(formula)
             assert code.count("{") == code.count("}"), code
             assert not re.search(r"\\(E|norm)\b|\\[{},;:!]", code), code
+
+
+# -- clients
+
+
+def test_clients_means_of_growing_powers() -> None:
+    """Σ_{j<k}μ^{2j} ≤ k times the mean over j < K, at most the mean of the ends."""
+    for mu in (1.0, 1.01, 1.3):
+        for K in (1, 2, 5, 40):
+            powers = mu ** (2.0 * np.arange(K))
+            e2 = (1 + mu ** (2 * (K - 1))) / 2
+            assert np.mean(powers) <= e2 * UP
+            k = np.arange(K)
+            assert below(np.cumsum(powers) - powers, k * np.mean(powers) * UP)
+            assert np.mean(np.cumsum(powers) - powers) <= (K - 1) / 2 * e2 * UP
+
+
+def test_clients_splits_of_squares() -> None:
+    g, zeta, kappa = spread(-3, 3), spread(-3, 3), RNG.random(COUNT)
+    square = (zeta + kappa * np.hypot(g, zeta)) ** 2
+    assert below(square, kappa * (1 + kappa) * g**2 + (1 + kappa) ** 2 * zeta**2)
+    G, w, v = spread(-3, 3), spread(-3, 3), 0.25 * RNG.random(COUNT)
+    u = v**2 * RNG.random(COUNT)
+    assert below((np.sqrt(u * G) + w) ** 2, (v**2 + v / 2) * G + (1 + 2 * v) * w**2)
+    p, q, r = spread(-3, 3), spread(-3, 3), spread(-3, 3)
+    assert below(np.hypot(p + q, r), p + np.hypot(q, r))
+
+
+def test_clients_the_bias_of_scaffold_in_one_step() -> None:
+    V, N, omega = spread(-3, 3), spread(-3, 3), RNG.random(COUNT)
+    z4 = omega * RNG.random(COUNT)
+    largest = N**2 * omega / (omega - z4)
+    assert below((np.sqrt(z4) * V + N) ** 2 - omega * V**2, largest)
+    best = np.sqrt(z4) * N / (omega - z4)
+    assert (np.sqrt(z4) * best + N) ** 2 - omega * best**2 == pytest.approx(largest, rel=1e-6)
+
+
+def test_clients_prescribed_steps() -> None:
+    """The constants at the caps: T6b, T7-I, T7-II."""
+    kappa = 1 / 8
+    assert (1 + kappa) ** 2 <= 1.27 and kappa**2 + kappa * (1 + kappa) / 4 <= 0.051
+    assert 2 / 0.949 <= 2.12 and 0.949 <= 1 - kappa**2 - kappa * (1 + kappa) / 4
+    assert (0.2845 * 1.57**2) ** 2 <= 0.5 and math.exp(2 * 0.97) <= 6.96
+    assert (0.2845 * math.exp(0.97) * 0.97**2) ** 2 <= 0.5
+    assert 0.5 / (0.5 - 0.25) * (1 / 3) * 1.5 + 0.5 <= 1.5 * UP
+    assert 3 * 1.5 ** (1 / 3) <= 3.44 and 3 * 2.22 ** (1 / 3) <= 3.92
+    theta = np.linspace(0, 1, 100)
+    e2, z = (1 + np.exp(theta)) / 2, theta / 2
+    cube = e2 * (0.5 / (0.5 - z**4) * 0.55 * (1 + z**2) + 0.5)
+    assert below(2 + cube / 2.22, 3 + 2 * theta)
