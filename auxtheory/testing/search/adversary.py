@@ -4,23 +4,19 @@ one batch in each call."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from auxtheory.bounds.constants import Mode, Steps
-from auxtheory.engines import ENGINES, Sampling, Trace, exact, sampler_of
-from auxtheory.engines.exact import rounds
-from auxtheory.errors import UNLIMITED, InputError, RefusedError
+from auxtheory.bounds.constants import Mode
+from auxtheory.engines import exact
+from auxtheory.errors import InputError, RefusedError
 from auxtheory.noise.laws import Noise
-from auxtheory.problems import Pair, QuadraticPair, Target
+from auxtheory.problems import Pair, Target
 from auxtheory.testing.search.cells import (
-    DENSE_ROUNDS,
     LONG_ROUNDS,
-    LONGEST_STEPWISE,
     Best,
     SearchCell,
     dense_cells,
@@ -53,12 +49,11 @@ from auxtheory.testing.search.populations import (
     first_population,
 )
 from auxtheory.testing.search.problems import Problem, grid_of_pairs, one_pair
-from auxtheory.testing.search.rules import names_noise
+from auxtheory.testing.search.runs import checked_ratios, expected
 from auxtheory.testing.search.shapes import rounded, single, takes_schedules
 from auxtheory.testing.search.step_parameters import (
     any_steps,
     combines_rounds,
-    deterministic,
     parameter_named,
     step_parameters,
     task_of,
@@ -70,18 +65,13 @@ from auxtheory.theorems import Theorem
 from auxtheory.theorems.along import before_run
 from auxtheory.theorems.measured import measure_of
 from auxtheory.typing import FloatArray
-from auxtheory.validation import variance
 from auxtheory.validation.at_work import at_work, knowing, tuned
 from auxtheory.validation.configuration import Configuration
 from auxtheory.validation.error_control import SLACK
-from auxtheory.validation.rows import ZERO_ROUNDING, promise, rounding_scale, within
-from auxtheory.validation.validate import as_run, last
+from auxtheory.validation.rows import promise, rounding_scale, within
+from auxtheory.validation.validate import as_run
 
 WORST_SCORE = 1e3  # for a case outside the theorem, or a measured value of 0
-REPLICAS = 64  # replicas of each case in a search by Monte Carlo
-# The same in short runs, where more cost little and an excess of a half shows.
-SHORT_REPLICAS = 256
-SHORT_STEPS = 10
 NEAREST_CELLS = 16  # cells of the list whose tightest cases such a batch starts from
 CHEAP_DIM = 2  # the largest dimension in which long runs of many steps are searched
 
@@ -360,7 +350,9 @@ class Adversary:
             if not np.any(inside):
                 return np.full(size, -1.0)
             try:
-                run = as_run(theorem, c, steps, self._trace(pair, noise, steps), noise)
+                run = as_run(
+                    theorem, c, steps, expected(theorem, pair, noise, steps, self.seed), noise
+                )
             except RefusedError:
                 return self._in_parts(cell, values, np.broadcast_to(inside, (size,)))
             inside = inside & within(theorem, run, size) & makes
@@ -368,7 +360,7 @@ class Adversary:
             least = measured - 4 * error
             bound = promise(theorem, run, inside)[2]
         scale = rounding_scale(theorem, run)
-        return self._checked_ratios(least, bound, inside, run.constants, scale)
+        return checked_ratios(least, bound, inside, run.constants, scale)
 
     def _in_parts(self, cell: SearchCell, values: Values, inside: Any) -> FloatArray:
         """The ratios of a batch with a case that no engine runs, such as a proximal step that has
@@ -387,46 +379,6 @@ class Adversary:
         """The noise of a batch, or of a case; that of clients has no direction."""
         directed = cell.dense and cell.dim == 2 and cell.layout is None
         return self.noise or noise_of(values, dense=directed)
-
-    def _trace(self, pair: Pair, noise: Noise, steps: Steps) -> Trace:
-        """The expectation of the run, exact if possible, otherwise estimated from few replicas."""
-        theorem = self.theorem
-        task = task_of(theorem, pair, noise, steps)
-        with suppress(RefusedError):
-            long = (
-                LONGEST_STEPWISE
-                if isinstance(pair, QuadraticPair) and pair.diagonal
-                else DENSE_ROUNDS
-            )
-            if steps.T >= long and rounds.applies(task):
-                return rounds.run(task)
-            return exact.run(task, Sampling(compiled=False))
-        short = steps.K * steps.T <= SHORT_STEPS
-        replicas = SHORT_REPLICAS if short else REPLICAS
-        # The fewest that engines run.
-        replicas = 2 if deterministic(theorem.method, noise) else replicas
-        sampling = Sampling(replicas=replicas, seed=self.seed)
-        engine = ENGINES[sampler_of(theorem.method)]
-        growing = np.any(variance.has_multiplicative_noise(theorem, noise))
-        if theorem.variance == "mean" or not names_noise(theorem) or not growing:
-            return engine.run(task, sampling)
-        every_round = replace(task, record=range(1, steps.T + 1))
-        return last(engine.run(every_round, sampling))
-
-    def _checked_ratios(
-        self, measured: Any, bound: FloatArray, inside: Any, c: Any, scale: Any
-    ) -> FloatArray:
-        """The ratios; InputError if the bound is negative where the theorem applies."""
-        negative = inside & (bound < -SLACK * scale)
-        if np.any(negative):
-            value = float(bound[negative][0])
-            raise InputError.listing([f"bound = {value}: must be from 0 to inf"])
-        floor = ZERO_ROUNDING * scale
-        limited = np.maximum(c.sigma_f, c.sigma_r) < UNLIMITED
-        with np.errstate(all="ignore"):
-            ratio = np.where(measured <= floor, 0.0, measured / np.maximum(bound, 0.0))
-        ratio = np.where(np.isinf(measured) & np.isfinite(bound), np.inf, ratio)
-        return np.where(inside & limited & ~np.isnan(ratio), ratio, -1.0)
 
     def configuration(self, cell: SearchCell, values: Values) -> Configuration:
         """One case of a cell, made as a user would make it; InputError if it lies outside the

@@ -22,13 +22,13 @@ from auxtheory.testing.sampled import sampled_options
 from auxtheory.testing.search.adversary import Adversary
 from auxtheory.testing.search.cells import LONG_ROUNDS, Best, SearchCell
 from auxtheory.testing.search.coverage import Coverage
+from auxtheory.testing.search.fixed import check_fixed, check_together, word
 from auxtheory.testing.search.judge import Judge, tightest
 from auxtheory.testing.search.known import Known, known_cases
 from auxtheory.testing.search.one_dimensional import Violation, note_on_given, simpler_violation
-from auxtheory.testing.search.parameters import PARAMETERS, SHAPES
 from auxtheory.testing.search.populations import POPULATION
 from auxtheory.testing.search.problems import check_problem
-from auxtheory.testing.search.step_parameters import parameter_named, step_parameters
+from auxtheory.testing.search.step_parameters import parameter_named
 from auxtheory.testing.strategies import Budget
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.definition import with_label
@@ -353,9 +353,7 @@ def _search(
     for each in known:
         _refute(judge, each)
     outcomes += [each.best for each in known if each.best]
-    given = tuple(
-        name for name, part in ((_word(pair), pair), ("noise", noise)) if part is not None
-    )
+    given = tuple(name for name, part in ((word(pair), pair), ("noise", noise)) if part is not None)
     coverage = Coverage.of(
         listed,
         random,
@@ -381,10 +379,6 @@ def _refute(judge: Judge, known: Known) -> None:
     verdict = known.case.verdict() if known.ratio > 1 else None
     if verdict is not None and verdict.status == "violated":
         raise Counterexample(known.case, verdict)
-
-
-def _word(pair: Pair | Target | None) -> str:
-    return "target" if isinstance(pair, Target) else "pair"
 
 
 def _tightest(
@@ -468,48 +462,11 @@ def _check_search(adversary: Adversary, search: Search) -> tuple[int, int]:
     checks.instance("fixed", fixed, (Mapping, type(None)), "a mapping from names to numbers")
     if isinstance(fixed, Mapping):
         for name, value in fixed.items():
-            _check_fixed(checks, adversary, name, value)
+            check_fixed(checks, adversary, name, value)
         if not checks.complaints:
-            _check_together(checks, adversary.theorem, fixed)
+            check_together(checks, adversary.theorem, fixed)
     examples = checks.whole("examples", search.examples)
     seed = checks.whole("seed", search.seed, low=0)
     checks.number("false_alarm", search.false_alarm, above=True, high=0.5)
     checks.done()
     return examples, seed
-
-
-def _check_fixed(checks: Checks, adversary: Adversary, name: Any, value: Any) -> None:
-    """A fixed parameter must exist, lie in its range, and not belong to what is given."""
-    method = adversary.theorem.method
-    known = (*PARAMETERS, *step_parameters(method).values())
-    checks.member("a name in fixed", name, known)
-    if name not in known:
-        return
-    parameter = parameter_named(name, adversary.theorem)
-    what = f"fixed[{name!r}]"
-    if not isinstance(value, int | float) or not parameter.allows(value):
-        zero = "0 or " if parameter.scale == "log or 0" else ""
-        checks.complain(what, value, f"must be {zero}in [{parameter.low:g}, {parameter.high:g}]")
-    elif name in adversary.replaced:
-        part = _word(adversary.pair) if parameter.part == "pair" else parameter.part
-        checks.complain(what, value, f"must be left out, since a {part} is given")
-
-
-def _check_together(checks: Checks, theorem: Theorem, fixed: Mapping[str, float]) -> None:
-    """The fixed parameters must be possible for this theorem, and together."""
-    if "theorem" not in theorem.regimes:
-        of_steps = {"step", "momentum", *SHAPES, *step_parameters(theorem.method).values()}
-        for name in of_steps & set(fixed):
-            checks.complain(
-                f"fixed[{name!r}]",
-                fixed[name],
-                f"must be left out, since {theorem.name} prescribes steps",
-            )
-    if "momentum" in fixed and not theorem.method.uses_a:
-        reason = f"must be left out, since {theorem.method.name} uses no a"
-        checks.complain("fixed['momentum']", fixed["momentum"], reason)
-    gaps = [fixed[name] for name in ("gap", "flat_gap") if name in fixed]
-    if len(gaps) == 2 and max(map(abs, gaps)) != 1:
-        checks.complain(
-            "gap, flat_gap", gaps, "must be −1 or 1 on one coordinate at least, in units of δ"
-        )
