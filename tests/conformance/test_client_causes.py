@@ -37,16 +37,30 @@ from auxtheory.conformance import (
 )
 from auxtheory.errors import InputError
 
+FAST = ("FedAvg", "SCAFFOLD", "StaleAuxMVR", "MimeMVR", "DANE", "FedFix")
 
-@pytest.mark.parametrize("text", RIGHT, ids=lambda text: text.name)
+
+def slow_unless(names: Any, values: Any) -> list[Any]:
+    """The values as parameters, all but these slow."""
+    marks = {True: (), False: (pytest.mark.slow,)}
+    return [pytest.param(v, id=v.name, marks=marks[v.name in names]) for v in values]
+
+
+@pytest.mark.parametrize("text", slow_unless(("ScaffoldText", "SharedText"), RIGHT))
 def test_right_clients_and_servers_conform(text: Any) -> None:
     assert not check_method(RIGHT[text](), like=text).failed
+
+
+@pytest.mark.parametrize("text", RIGHT, ids=lambda text: text.name)
+def test_right_clients_and_servers_have_the_iterates_of_the_text(text: Any) -> None:
+    check = dict(checks_of(RIGHT[text](), like=text))["equals the reference"]
+    assert not check().failed
 
 
 LIBRARY = at.methods.CLIENTS
 
 
-@pytest.mark.parametrize("method", LIBRARY, ids=lambda method: method.name)
+@pytest.mark.parametrize("method", slow_unless(FAST, LIBRARY))
 def test_every_method_with_clients_conforms_to_itself(method: Any) -> None:
     checks = dict(checks_of(method))
     for name in ("equals the reference", "translation", "units"):
@@ -229,7 +243,17 @@ WRONG: dict[str, tuple[Any, Any, str]] = {
 }
 
 
-@pytest.mark.parametrize(("text", "wrong", "named"), WRONG.values(), ids=WRONG)
+# Found by fits, which take longer.
+FITTED = ("momentum", "wrong K", "half a local step", "γ for 1/γ")
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong", "named"),
+    [
+        pytest.param(*case, id=name, marks=(pytest.mark.slow,) if name in FITTED else ())
+        for name, case in WRONG.items()
+    ],
+)
 def test_a_mistake_is_found_and_named(text: Any, wrong: Any, named: str) -> None:
     check = dict(checks_of(wrong, like=text))["equals the reference"]
     with pytest.raises(NonConforming) as error:

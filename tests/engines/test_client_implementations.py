@@ -92,10 +92,10 @@ def test_noise_of_some_clients_has_its_variance() -> None:
     task = at.Task(
         method=started(fedavg(), zeros), pair=pair, noise=at.Gaussian(sigma_h=1.0), steps=steps
     )
-    trace = python.run(task, at.Sampling(replicas=2000))
+    trace = python.run(task, at.Sampling(replicas=500))
     # (1 − η)² F0 without noise.
     wanted = 0.25 + 0.5 * 0.5**2 / 2
-    assert abs(trace.gap[0, 0] - wanted) < 5 * trace.gap_se[0, 0] < 0.05
+    assert abs(trace.gap[0, 0] - wanted) < 5 * trace.gap_se[0, 0] < 0.1
 
 
 @pytest.mark.parametrize("S", [0.5, 6])

@@ -166,20 +166,30 @@ def _pose(spec: WorstCaseSpec, margin: float) -> SimpleNamespace:
     for constraint in (rule for several in rules.values() for rule in several):
         pep.add_constraint(constraint)
     unknown = g + (s[0 if spec.zeta else 1 :] if spec.curved else []) + stars
+    star = spec.reach * stars[0] if stars else null_point
+    measure = _measure(spec, done.vectors, star, g, values)
+    pep.set_performance_metric(measure + margin * _total(unknown))
+    return SimpleNamespace(
+        pep=pep, f=f, rho=rho, rules=rules, x=x, g=g, s=s, unknown=unknown, measure=measure
+    )
+
+
+def _measure(
+    spec: WorstCaseSpec, vectors: list[Any], star: Any, g: list[Any], values: list[Any]
+) -> Any:
+    """What is measured, as PEPit's expression."""
+    from PEPit import null_expression
+
     if spec.quantity.form == "gap":
         terms = [values[i] for i in spec.measured]
     elif spec.quantity.form == "grad":
         terms = [g[i] ** 2 for i in spec.measured]
     else:
-        star = spec.reach * stars[0] if spec.quantity.form == "distance" else null_point
-        terms = [(vector - star) ** 2 for vector in done.vectors]
-    measure = sum(
+        centre = star if spec.quantity.form == "distance" else 0 * star
+        terms = [(vector - centre) ** 2 for vector in vectors]
+    return sum(
         (float(share) * term for share, term in zip(spec.shares, terms, strict=True)),
         null_expression,
-    )
-    pep.set_performance_metric(measure + margin * _total(unknown))
-    return SimpleNamespace(
-        pep=pep, f=f, rho=rho, rules=rules, x=x, g=g, s=s, unknown=unknown, measure=measure
     )
 
 
