@@ -84,6 +84,34 @@ def test_scaffold_with_fresh_controls_is_between_quadratics_and_its_bound(
         np.testing.assert_allclose(float(np.ravel(value)[0]), worst.value, rtol=1e-4)
 
 
+def edge_of_stored_controls(delta: float, convex: bool) -> float:
+    """The largest η of T7-IIgen for K = 2, ℓ = L + δ, without noise, from the exact start."""
+    Lam = 0.5 if convex else 1.0
+
+    def left(eta: float) -> float:
+        chi = (1 + delta) * eta / 2
+        A = delta * eta * np.sqrt(2.5)
+        return eta + ((Lam + delta) * eta * np.sqrt(0.5) * A / (1 - chi)) ** 2 - 1
+
+    return float(brentq(left, 1e-3, 1.0))
+
+
+@pytest.mark.parametrize("convex", [True, False])
+def test_scaffold_with_stored_controls_is_below_its_bound_for_any_f(convex: bool) -> None:
+    eta = edge_of_stored_controls(0.3, convex)
+    worst = solved(
+        methods.SCAFFOLDExactStart,
+        eta=eta,
+        K=2,
+        T=2,
+        measure="G_avg",
+        function_class="convex" if convex else "smooth",
+    )
+    bound = 2 / (eta * 4)
+    assert 0.75 * bound < worst.value < bound
+    assert worst.instance.value <= worst.value * (1 + 1e-6)
+
+
 @pytest.mark.parametrize("method", [methods.SCAFFOLDExactStart, methods.LaggedSCAFFOLD])
 @pytest.mark.parametrize("measure", ["G_avg", "G_x", "G", "last", "gap"])
 def test_every_measure_is_at_least_that_of_quadratics(method: Any, measure: Any) -> None:
