@@ -10,7 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from auxtheory.analysis.figures.clients import CLIENT_BIAS, CLIENTS, KNEE, SAMPLED_CLIENTS
+from auxtheory.analysis.figures.clients import (
+    CLIENT_BIAS,
+    CLIENTS,
+    KNEE,
+    SAMPLED_CLIENTS,
+    SCAFFOLD_RANGE,
+)
 from auxtheory.analysis.figures.growth import GROWTH
 from auxtheory.analysis.figures.hybrids import HYBRIDS
 from auxtheory.analysis.figures.over_axis import Drawing
@@ -24,4 +30,5 @@ CATALOGUE: Mapping[str, Drawing] = {
     "client-bias": CLIENT_BIAS,
     "sampled-clients": SAMPLED_CLIENTS,
     "knee": KNEE,
+    "scaffold-range": SCAFFOLD_RANGE,
 }

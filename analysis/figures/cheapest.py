@@ -145,6 +145,6 @@ def cheapest(table: Table, **options: Unpack[FigureOptions]) -> Figure:
         panel.set_title(title, fontsize=canvas.font)
         panel.label_outer()
     entries: list[Entry] = [
-        (Patch(facecolor=fills[name]), canvas.name(name)) for name in canvas.names
+        (Patch(facecolor=tuple(fills[name].tolist())), canvas.name(name)) for name in canvas.names
     ]
     return canvas.finish("", entries, columns=2)

@@ -12,7 +12,8 @@ from auxtheory import methods
 from auxtheory.analysis.figures.over_axis import Drawing
 from auxtheory.bounds.constants import Steps
 from auxtheory.engines import run
-from auxtheory.measures import G_avg, G_x
+from auxtheory.lower_bounds import stability_limit
+from auxtheory.measures import G_avg
 from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Pair, Quadratic
 from auxtheory.table import Table
@@ -56,8 +57,9 @@ def pairs_of(delta: Any, zeta: Any) -> Pair:
 
 
 def clients_table() -> Table:
-    """The measure and the bound of each theorem after T = 300 rounds at the prescribed steps, for 12 δ and
-    three ζ: ten clients of a quadratic of 16 coordinates, all at work, K = 10, without noise."""
+    """The measure and the bound of each theorem after T = 300 rounds at the prescribed steps, for
+    12 δ and three ζ: ten clients of a quadratic of 16 coordinates, all at work, K = 10, without
+    noise."""
     return _rates("zeta", FEW_ZETAS, "delta", DELTAS)
 
 
@@ -153,6 +155,22 @@ def knee_table() -> Table:
     return Table(tuple(rows))
 
 
+RANGE = (2, 3, 4, 6, 8, 12, 16, 32, 64, 100)
+
+
+def scaffold_range_table() -> Table:
+    """The largest δηK at which SCAFFOLD is stable with two clients, for ten K: of one coordinate and
+    Lη → 0, where T7-II proves δηK ≤ 1, and of two, where f has rank one and the clients' Hessians
+    do not commute with it."""
+    rows = list[dict[str, Any]]()
+    for local in RANGE:
+        for dim, name in ((1, "one coordinate"), (2, "two, not commuting")):
+            limit = stability_limit(local, dim=dim)
+            bound = 1.0 if dim == 1 else np.nan
+            rows.append({"K": local, "curve": name, "measured": limit, "bound": bound})
+    return Table(tuple(rows))
+
+
 CLIENTS = Drawing(
     text="FedAvg, SCAFFOLD, exact correction and descent with ten clients over δ",
     make=clients_table,
@@ -186,4 +204,13 @@ KNEE = Drawing(
     x="K",
     xlabel="local steps K",
     ylabel="G of the averages after 100 rounds",
+)
+SCAFFOLD_RANGE = Drawing(
+    text="where SCAFFOLD diverges: the largest stable δηK over the local steps K",
+    make=scaffold_range_table,
+    x="K",
+    xlabel="local steps K",
+    ylabel="largest stable δηK",
+    logy=False,
+    measured="limit",
 )

@@ -37,6 +37,7 @@ CATALOGUE = {
     "client-bias": "the same methods over the dissimilarity ζ of the clients",
     "sampled-clients": "FedAvg and SCAFFOLD with S of 32 clients at work in a round",
     "knee": "SCAFFOLD at its best step over the number of local steps, for three δ",
+    "scaffold-range": "where SCAFFOLD diverges: the largest stable δηK over the local steps K",
 }
 # The options of the default study of rate-vs-delta.
 RATE_OPTIONS: dict[str, Any] = dict(RATE_STUDY)

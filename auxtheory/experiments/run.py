@@ -13,6 +13,7 @@ import numpy as np
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
 from auxtheory.bounds.derived import DERIVED
+from auxtheory.bounds.user_symbols import values_of
 from auxtheory.data import Dataset, load
 from auxtheory.engines import run as run_engine
 from auxtheory.engines.base import Trace
@@ -249,14 +250,15 @@ def _facts(pair: LogisticPair, noise: Noise) -> dict[str, Any]:
     """The constants of a pair: L, bounds on δ from both sides and, at x*, the bias ‖∇r‖ and the
     effect of coupling; of clients, the largest δ_i as it is certified, and ζ̄ at x*."""
     if pair.helpers is not None:
-        known = {
-            name: float(np.max(DERIVED[name].compute(pair))) for name in ("delta_m", "zeta_bar")
-        }
+        symbols = [DERIVED["delta_m"], DERIVED["zeta_bar"]]
+        delta_m, zeta = (
+            float(np.max(v)) for v in values_of(symbols, pair, Gaussian(), ()).values()
+        )
         return {
             "L": pair.constants().L,
-            "delta low": known["delta_m"],
-            "delta": known["delta_m"],
-            "bias": known["zeta_bar"],
+            "delta low": delta_m,
+            "delta": delta_m,
+            "bias": zeta,
             "sigma ratio": 0.0,
         }
     delta = estimate_delta(pair, samples=2)

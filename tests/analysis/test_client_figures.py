@@ -7,7 +7,12 @@ import pytest
 
 import auxtheory as at
 from auxtheory import analysis
-from auxtheory.analysis.figures.clients import client_bias_table, knee_table, sampled_clients_table
+from auxtheory.analysis.figures.clients import (
+    client_bias_table,
+    knee_table,
+    sampled_clients_table,
+    scaffold_range_table,
+)
 
 
 def test_measures_over_zeta_stay_below_their_bounds_and_corrections_do_not_see_zeta() -> None:
@@ -35,6 +40,15 @@ def test_local_steps_help_up_to_the_knee() -> None:
     # K = 1, 2, …, 256: the last four do not help if δ = 0.3, and K = 32 does if δ = 0.03.
     assert different[-5] < 2 * np.min(different[-4:])
     assert similar[5] < 0.25 * similar[3]
+
+
+def test_two_coordinates_diverge_before_one_does() -> None:
+    table = scaffold_range_table()
+    one, two = (
+        table.where(curve=name)["measured"] for name in ("one coordinate", "two, not commuting")
+    )
+    assert np.all(two[1:] < one[1:] - 0.05)
+    assert 1.0 < two[-1] < 1.02
 
 
 def test_the_cheapest_method_is_found_among_those_that_arrive() -> None:
