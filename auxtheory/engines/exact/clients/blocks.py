@@ -146,7 +146,15 @@ class Prepared:
         after = self.stage(state)
         return self._at_server(after) if self.apart else after
 
-    def _prepare(self, state: State) -> None:
+    def ready(self) -> Stage:
+        """The stage, of a block whose noise does not depend on the state."""
+        if self.stage is None:
+            assert not self.path.depends
+            self._prepare(None)
+        assert self.stage is not None
+        return self.stage
+
+    def _prepare(self, state: State | None) -> None:
         """Walk the path of a client, where the noise depends on the state for this state."""
         first = self.stage is None
         gathered = [Gathered(part, self.layout, self.at_work, first) for part in self.parts]
@@ -158,7 +166,7 @@ class Prepared:
             if self.follow is not None and moments is not None:
                 followed.append(self._size(self.follow, moments))
 
-        u = self.layout.of_clients(state) if self.path.depends else None
+        u = self.layout.of_clients(state) if state is not None and self.path.depends else None
         visit = self.path.run(u, look)
         if first:
             self.stage = Stage(self.layout, visit, self.at_work, self.server)

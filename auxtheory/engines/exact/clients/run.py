@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.engines.base import Trace, start_of
+from auxtheory.engines.exact.clients import doubled
 from auxtheory.engines.exact.clients.blocks import Block, Prepared, blocks_of, needs_choices
 from auxtheory.engines.exact.clients.choices import Split, choices, mixed
 from auxtheory.engines.exact.clients.federation import Federation, federation_of, part_of
@@ -27,7 +28,8 @@ from auxtheory.measures import Measure, gap_last, grad_last
 from auxtheory.methods import Phase
 from auxtheory.typing import FloatArray
 
-NUMBERS_AT_ONCE = 1 << 17  # in a covariance of the configurations that run together
+# Numbers in the values of all clients, or in a covariance, of the configurations that run together.
+NUMBERS_AT_ONCE = 1 << 17
 ALONG = ("local", "average")
 
 
@@ -122,10 +124,13 @@ class PhaseRun:
         """All rounds of the phase; the moments of x − x* before and after."""
         state = self.started(x)
         self.read_measures()
-        for t in range(1, self.phase.steps.T + 1):
-            state = self.round_from(state, t)
-            if self.before + t in self.whole.task.rounds:
-                self._record(state)
+        if self._doubles():
+            state = self._together(state)
+        else:
+            for t in range(1, self.phase.steps.T + 1):
+                state = self.round_from(state, t)
+                if self.before + t in self.whole.task.rounds:
+                    self._record(state)
         place = self.layout.place(self.layout.x)
         constant = self.whole.federation.server.algebra.stacked(
             [self.hooks.reference_of("x", True)], self.whole.count
@@ -183,6 +188,59 @@ class PhaseRun:
         self.whole.record(usual, last)
 
     # -- rounds
+
+    def _doubles(self) -> bool:
+        """Whether all rounds are combined."""
+        T = self.phase.steps.T
+        weights = [w[self.before : self.before + T] for w in self.whole.weights.values()]
+        if T < doubled.FEWEST or any(w.ndim > 1 or np.ptp(w) for w in weights):
+            return False
+        hooks = self.hooks.program.hooks
+        if {"refresh", "report"} & set(hooks) or np.any(self.whole.task.noise.s):
+            return False
+        equal = not any(self.hooks.varies(n) for n in ("local", "send", "server"))
+        if not equal or self.layout.numbers > 1:
+            return False
+        plan = self._plan(1)
+        return not plan.apart and len(plan.together) == 1 and doubled.fits(plan.together[0])
+
+    def _together(self, state: State) -> State:
+        """All rounds of the phase, by doubling."""
+        whole, (prepared,) = self.whole, self._plan(1).together
+        T, K = self.phase.steps.T, self.phase.steps.K
+        prepared.ready()
+        listed = [
+            (part.measure, part.sign, form)
+            for part, form in zip(self.of_local, prepared.forms, strict=True)
+        ]
+        outside = [m for m in whole.extra if m.over in ("starts", "rounds")]
+        for m in outside:
+            of_m = zip(self.parts[m.key], self.forms[m.key], strict=True)
+            listed += [(m, part.sign, form) for part, form in of_m]
+        records = [t - self.before for t in whole.task.rounds if self.before < t <= self.before + T]
+        marks = sorted({*records, T})
+        start = whole.energy, whole.iterates, dict(whole.totals), dict(whole.shares)
+        first = {m.key: self.value(m, state) for m in outside if m.over == "rounds"}
+        forms = [form for _, _, form in listed]
+        for n, (after, values) in zip(
+            marks, doubled.along(prepared, forms, marks, state), strict=True
+        ):
+            sums = Sums()
+            for (m, sign, _), value in zip(listed, values, strict=True):
+                sums.add(m.key, sign * whole.total(value))
+            whole.energy = start[0] + sums.values[self.local[0].key]
+            whole.iterates = start[1] + n * K
+            for m in (*self.local[1:], *outside):
+                value = sums.values[m.key]
+                if m.over == "rounds":
+                    value = value - first[m.key] + self.value(m, after)
+                w = whole.weights[m.key][self.before]
+                whole.totals[m.key] = start[2][m.key] + w * value
+                many = n if m in outside else n * K
+                whole.shares[m.key] = start[3][m.key] + w * many
+            if n in records:
+                self._record(after)
+        return after
 
     def round_from(self, state: State, t: int) -> State:
         """The moments after round t, with every measure of it added."""
@@ -356,7 +414,7 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
 
 
 def _numbers(task: Task, federation: Federation) -> int:
-    """Numbers in a covariance of one configuration."""
+    """Numbers in a covariance, or in the values of all clients, of one configuration."""
     most = 0
     algebra = federation.server.algebra
     for phase in task.phases:
@@ -364,5 +422,7 @@ def _numbers(task: Task, federation: Federation) -> int:
         assert program.clients is not None
         n = len(program.state) + federation.groups * len(program.clients.state)
         b = algebra.dim if algebra.dense else 1
-        most = max(most, (n * b) ** 2 * (1 if algebra.dense else algebra.dim))
+        u = (len(program.state) + len(program.clients.state)) * b
+        of_all = max((n * b) ** 2, federation.groups * u**2)
+        most = max(most, of_all * (1 if algebra.dense else algebra.dim))
     return most

@@ -9,7 +9,16 @@ import numpy as np
 
 from auxtheory.engines.exact.clients.layout import Layout, State
 from auxtheory.engines.exact.clients.path import Visit
-from auxtheory.engines.exact.clients.products import T, acting, laid, outer, product, symmetric
+from auxtheory.engines.exact.clients.products import (
+    T,
+    acting,
+    folded,
+    laid,
+    outer,
+    product,
+    symmetric,
+    triangular,
+)
 from auxtheory.engines.exact.program.maps import Map
 from auxtheory.typing import FloatArray
 
@@ -110,6 +119,7 @@ class Stage:
         self.M = self._map(H[..., :s], h, mean, visit.kept)
         if at_work.drawn is not None:
             self.apart = product(self.H_sent, whole - mean)
+            self.scattered = self._scattered()
             self.of_own = product(self.H_sent, visit.sent[..., s:-1])
             moved = visit.kept.copy(order="K")
             own = np.arange(layout.of_client)
@@ -133,6 +143,12 @@ class Stage:
             stays = (1 - p) * np.eye(layout.of_client)
             M[..., rows, own] = stays + p * kept[j, ..., s:-1]
         return M
+
+    def _scattered(self) -> FloatArray | None:
+        """Where the state after is one number, a root of what the groups scatter it by."""
+        if self.layout.c or self.after.numbers > 1:
+            return None
+        return triangular(_stacked(_each(np.sqrt(self.at_work.counts), self.apart)))
 
     def with_noise(self, visit: Visit) -> None:
         """Take the noise of a visit."""
@@ -173,6 +189,11 @@ class Stage:
         layout, after = self.layout, self.after
         s, V = after.of_server, state.spread
         F = self.apart
+        if self.scattered is not None:
+            through, at_mean = self._second(self.scattered, state)
+            value = folded(folded(through * self.scattered[..., :-1])) + folded(at_mean**2)
+            cov[..., 0, 0] += tau / S**2 * value
+            return
         through, at_mean = self._second(F, state)
         square = product(through, T(F[..., :-1])) + outer(at_mean, at_mean)
         if layout.c:
