@@ -29,7 +29,7 @@ from auxtheory import measures, methods
 from auxtheory.bounds.constants import Steps
 from auxtheory.bounds.per_client import per_client
 from auxtheory.engines import ENGINES, Sampling, Task, exact
-from auxtheory.engines.monte_carlo import client_sets, clients, cupy
+from auxtheory.engines.monte_carlo import client_sets, clients, cpu, cupy
 from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.engines.monte_carlo.client_sets import Sets
 from auxtheory.errors import RefusedError
@@ -235,6 +235,59 @@ def test_a_million_clients_cost_as_those_at_work(
         every = run(method, pair, LAWS["gaussian"], 3)
         assert rooms[-1] == 10**6
         np.testing.assert_array_equal(few.paths, every.paths)
+
+
+class SendsItsLast(methods.Method):
+    """Each client sends the point where it ended in the round before."""
+
+    client_state = "c_i"
+
+    def local(o: Any, y: Any, x: Any, c_i: Any, *, eta: Any) -> Any:
+        return y - eta * o.h(y)
+
+    def send(o: Any, y: Any, x: Any, c_i: Any) -> Any:
+        return c_i, y
+
+    def server(o: Any, x: Any, c: Any) -> Any:
+        return x + c
+
+
+@pytest.mark.parametrize("numbers", [1, 10**4])
+def test_what_is_sent_stays_when_the_client_changes(
+    numbers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise the server gets the variable as it is after the message."""
+    monkeypatch.setattr(clients, "NUMBERS_AT_ONCE", numbers)
+    trace = run(SendsItsLast, PAIRS["diagonal"], Gaussian(), T=2, K=1)
+    loop = Loop(PAIRS["diagonal"], Gaussian(), 4, 0)
+    x = PAIRS["diagonal"].x0[0]
+    ends = [x - 0.1 * loop.h(i, x) for i in range(4)]
+    wanted = [x, x + np.mean(ends, axis=0)]
+    np.testing.assert_allclose(trace.paths[:, 0, 0], wanted, rtol=1e-12)
+
+
+class StartsTwice(methods.Method):
+    """Server and client begin with a sample each."""
+
+    state, client_state = "x c", "c_i"
+
+    def start(o: Any, x: Any) -> Any:
+        return x, o.h(x)
+
+    def client_start(o: Any, x: Any, c: Any) -> Any:
+        return o.h(x)
+
+    def local(o: Any, y: Any, x: Any, c: Any, c_i: Any, *, eta: Any) -> Any:
+        return y - eta * (c - c_i)
+
+
+@pytest.mark.parametrize("engine", [numpy_engine, pytest.param(cpu, marks=pytest.mark.slow)])
+def test_server_and_client_begin_with_samples_of_their_own(engine: Any) -> None:
+    """Otherwise the noise of the server is that of the first client."""
+    pair = Quadratic(L=1.0, mu=0.1, dim=4).with_clients(N=1)
+    task = task_of(StartsTwice, pair, Gaussian(sigma_h=0.5), Steps(eta=0.1, K=1, T=1))
+    paths = engine.run(task, Sampling(replicas=2, keep_paths=True)).paths
+    assert np.all(paths[0] != pair.x0[:, None])
 
 
 class OwnLaw(Gaussian):
