@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,7 @@ from auxtheory.testing.search.parameters import (
     noise_of,
     pair_of,
 )
+from auxtheory.testing.search.parts import in_parts
 from auxtheory.testing.search.populations import (
     POPULATION,
     PROBE_SIZE,
@@ -354,26 +355,14 @@ class Adversary:
                     theorem, c, steps, expected(theorem, pair, noise, steps, self.seed), noise
                 )
             except RefusedError:
-                return self._in_parts(cell, values, np.broadcast_to(inside, (size,)))
+                apart = np.broadcast_to(inside, (size,))
+                return in_parts(partial(self.ratios, cell), values, apart)
             inside = inside & within(theorem, run, size) & makes
             measured, error = (part[0] for part in run.trace.measure(measure_of(theorem)))
             least = measured - 4 * error
             bound = promise(theorem, run, inside)[2]
         scale = rounding_scale(theorem, run)
         return checked_ratios(least, bound, inside, run.constants, scale)
-
-    def _in_parts(self, cell: SearchCell, values: Values, inside: Any) -> FloatArray:
-        """The ratios of a batch with a case that no engine runs, such as a proximal step that has
-        no minimum: first without the cases outside the theorem, then in halves."""
-        size = len(inside)
-        result = np.full(size, -1.0)
-        if size == 1:
-            return result
-        kept = np.flatnonzero(inside)
-        every = {name: np.broadcast_to(value, (size,)) for name, value in values.items()}
-        for part in [kept] if len(kept) < size else np.array_split(kept, 2):
-            result[part] = self.ratios(cell, {name: value[part] for name, value in every.items()})
-        return result
 
     def _noise_of(self, cell: SearchCell, values: Values) -> Noise:
         """The noise of a batch, or of a case; that of clients has no direction."""

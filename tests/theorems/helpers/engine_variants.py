@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from wrong_rows import edge
+from refuted_rows import edge
 
 import auxtheory as at
 from auxtheory.bounds.constants import lambda_K

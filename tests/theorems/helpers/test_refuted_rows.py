@@ -4,7 +4,7 @@ page states, and the statement holds there."""
 from __future__ import annotations
 
 import pytest
-from wrong_rows import ROWS, half_the_drift, rising, saddle, small_steps, true_gain
+from refuted_rows import ROWS, half_the_drift, rising, saddle, small_steps, true_gain
 
 
 @pytest.mark.parametrize("name", ROWS)
