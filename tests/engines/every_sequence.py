@@ -125,6 +125,10 @@ class Oracles:
     def where(condition: Any, a: Any, b: Any) -> Any:
         return a if condition else b
 
+    @staticmethod
+    def maximum(a: float, b: float) -> float:
+        return max(a, b)
+
 
 @dataclass
 class Run:
