@@ -558,7 +558,8 @@ def configurations(
         theorem = st.sampled_from(theorems.ALL).map(lambda kind: kind())
     claim = draw(theorem) if isinstance(theorem, st.SearchStrategy) else theorem
     several = claim.method.program.clients is not None
-    problem = draw(pair or (clients() if several else pairs()))
+    usual = clients if several else pairs
+    problem = draw(usual() if pair is None else pair)
     law = draw(noises() if noise is None else noise)
     lengths = draw(budgets(max_K=8, max_T=20) if budget is None else budget)
     c = claim.constants(problem, law)
