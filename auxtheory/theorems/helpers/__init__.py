@@ -22,6 +22,7 @@ from auxtheory.theorems.helpers.auxmvr_sharp import (
 from auxtheory.theorems.helpers.exact_correction import (
     ClientExactCorrection,
     ClientExactCorrectionPL,
+    ClientExactCorrectionSmallSteps,
 )
 from auxtheory.theorems.helpers.exact_correction_noise import (
     ClientExactCorrectionNoise,
@@ -56,6 +57,7 @@ from auxtheory.theorems.helpers.stale import (
 
 ALL: tuple[type[Theorem], ...] = (
     ClientExactCorrection,
+    ClientExactCorrectionSmallSteps,
     ClientExactCorrectionNoise,
     ClientExactCorrectionNoiseWide,
     ClientExactCorrectionNoiseSharp,
@@ -97,6 +99,7 @@ __all__ = [
     "ClientExactCorrectionNoiseSharp",
     "ClientExactCorrectionNoiseWide",
     "ClientExactCorrectionPL",
+    "ClientExactCorrectionSmallSteps",
     "ClientNaive",
     "Proximal",
     "ProximalConvex",

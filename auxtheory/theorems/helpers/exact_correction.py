@@ -82,6 +82,40 @@ class ClientExactCorrection(Theorem):
         return one_step(eta=1.0)
 
 
+class ClientExactCorrectionSmallSteps(Theorem):
+    """Exact correction with several helpers and exact local gradients, as T1, with half its bound
+    at small steps:
+
+        c = δ_m²η²λ_K and Lη + ρηK·min{1, S−1} + c ≤ 1  ⇒  G ≤ 2F₀/((1+k)ηKT),
+        k = (1 − Lη − ρηK·min{1, S−1} − c)/(1 + √c)².
+
+    Proof. |b|² ≤ cV², so √G = |v − b| ≤ (1 + √c)V, which rises in V, and G ≤ 2F₀/(ηKT) − (ω − c)V²,
+    which falls: G is at most the value where the two cross. Neither (1 + c) for (1 + √c)² nor k = ω
+    − c is true. Source: derived here. Largest measured/bound known: 1.0.
+
+    Example:
+        >>> import auxtheory as at
+        >>> theorem = at.theorems.ClientExactCorrectionSmallSteps()
+        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, delta_m=0.2, rho=0.0)
+        >>> steps = at.Steps(eta=0.01, K=8, T=1000)
+        >>> print(f"{theorem.value(c, steps):.4g}")
+        0.01268
+    """
+
+    label = "T1-U"
+    method = METHOD
+    variance = "mean"
+    assumptions = NO_STEP_NOISE
+    step_range: ClassVar[tuple[Condition, ...]] = (QUIET + DRIFT <= 1,)
+    bound = START / (1 + (1 - QUIET - DRIFT) / (1 + sqrt(DRIFT)) ** 2)
+
+    def example(self) -> Case:
+        return usual(eta=0.1)
+
+    def tightest(self) -> Case:
+        return one_step(eta=1.0)
+
+
 class ClientExactCorrectionPL(Theorem):
     """Exact correction with several helpers and exact local gradients, of an f with ½‖∇f‖² ≥ μ(f −
     f*) that is convex, or with one helper at work (S = 1):
