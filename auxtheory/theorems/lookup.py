@@ -117,14 +117,28 @@ def _of_module(
 
 def all_named(names: Sequence[str] | None, what: str = "theorem") -> tuple[Theorem, ...]:
     """The theorems of these names without repetitions, all of the library for None; InputError
-    listing every invalid name."""
+    listing every invalid name. The name of a method with clients stands for all theorems about
+    it."""
     if not names:
         return tuple(kind() for kind in theorems.ALL)
     checks = Checks()
-    chosen = [checks.attempt(theorem_named, name, what) for name in names]
+    chosen: list[Theorem | None] = []
+    for name in names:
+        about = _about_clients(name)
+        chosen += [kind() for kind in about] or [checks.attempt(theorem_named, name, what)]
     checks.done()
     unique = {(type(theorem), theorem.name): theorem for theorem in chosen if theorem is not None}
     return tuple(unique.values())
+
+
+def _about_clients(name: Any) -> list[type[Theorem]]:
+    """The theorems of the library about the method with clients of this name."""
+    return [
+        kind
+        for kind in theorems.LIBRARY
+        if kind.method.program.clients is not None
+        and kind.method.name.casefold() == str(name).casefold()
+    ]
 
 
 def module_named(home: str, what: str, folder: Path | None = None) -> ModuleType:

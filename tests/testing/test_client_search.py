@@ -22,6 +22,7 @@ from auxtheory.testing.search.clients import CLIENTS, names_of_groups, pairs_wit
 from auxtheory.testing.search.layouts import Layout
 from auxtheory.testing.search.parameters import PARAMETERS
 from auxtheory.testing.strategies import Budget
+from auxtheory.theorems.lookup import all_named
 
 FAST = ("T1, noise over S", "T2, no 1/(1 − β)", "T6a, G for G_avg", "T5, δ_A for L")
 SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in WRONG if name not in FAST]
@@ -129,3 +130,18 @@ def test_what_is_measured_equals_the_average_over_all_choices_of_clients(
     twin = Moments(task).run().at
     for name, measure in (("G", "G"), ("gap", "gap"), ("G_avg", asked[0]), ("G_x", asked[1])):
         np.testing.assert_allclose(trace.measure(measure)[0][0], twin[name], rtol=1e-11)  # type: ignore[arg-type]
+
+
+def test_the_coverage_names_the_numbers_of_clients_and_of_those_at_work() -> None:
+    found = falsify(theorems.FedAvgSampled(), examples=500, budget=Budget(K=1, T=1))
+    assert found.coverage.N == (1, 1_000_000) and found.coverage.S is not None
+    assert found.coverage.S[0] == 1 and "N = 1…1e+06, S = 1…" in str(found)
+    assert found.coverage.to_dict()["N"] == [1, 1_000_000]
+    one = falsify(theorems.SGD(), examples=200, budget=Budget(K=1, T=1))
+    assert one.coverage.N is None and "N" not in one.coverage.to_dict()
+
+
+def test_the_name_of_a_method_with_clients_stands_for_the_theorems_about_it() -> None:
+    labels = {theorem.label for theorem in all_named(["FedAvg", "T7-II"])}
+    assert labels == {"T6a", "T6a-smooth", "T6b", "T7-II"}
+    assert [theorem.label for theorem in all_named(["AuxMOM"])] == ["S3"]

@@ -71,11 +71,13 @@ def listed_client_cells(
 ) -> Iterator[SearchCell]:
     """The cells of the list, or of one budget, from the smallest to the largest."""
     batches = (np.inf, 1.0) if uses_B(theorem) else (np.inf,)
-    layouts = cycle(list(_layouts(theorem, LAYOUTS)))
+    every = list(_layouts(theorem, LAYOUTS))
+    layouts = cycle(every)
+    at_once = len(every) if budget else LAYOUTS_AT_ONCE
     for K, T in _sizes(theorem, budget, LENGTHS):
         for B in (budget.B,) if budget else batches:
             for mode in theorem.regimes:
-                for i, layout in enumerate(islice(layouts, LAYOUTS_AT_ONCE)):
+                for i, layout in enumerate(islice(layouts, at_once)):
                     if allows(theorem, layout, K, T, B):
                         yield SearchCell(dims[i % len(dims)], K, T, B, mode, layout=layout)
 

@@ -64,6 +64,8 @@ class Coverage:
         dense: The number of cells of pairs whose Hessians need not commute, with noise along one
             direction.
         known: Where the known hard cases come from, which were searched too, with measured/bound.
+        N: The smallest and the largest number of clients or helpers; None of a method that has one.
+        S: The smallest and the largest number of those at work in a round.
     """
 
     dim: tuple[int, int]
@@ -80,6 +82,8 @@ class Coverage:
     random: int
     dense: int = 0
     known: tuple[str, ...] = ()
+    N: tuple[int, int] | None = None
+    S: tuple[int, int] | None = None
 
     @classmethod
     def of(
@@ -97,6 +101,10 @@ class Coverage:
         for name, parameter in parameters.items():
             levels[name] = parameter.low, parameter.high, parameter.scale == "log or 0"
         dims, K, T = ([getattr(cell, name) for cell in cells] for name in ("dim", "K", "T"))
+        layouts = [cell.layout for cell in cells if cell.layout is not None]
+        if layouts:
+            numbers = [layout.N for layout in layouts], [layout.at_work for layout in layouts]
+            known |= {name: (min(n), max(n)) for name, n in zip("NS", numbers, strict=True)}
         return cls(
             dim=(min(dims), max(dims)),
             K=(min(K), max(K)),
@@ -122,6 +130,7 @@ class Coverage:
             "K": list(self.K),
             "T": list(self.T),
             "B": [*([] if self.B is None else self.B), *(["inf"] if self.infinite_B else [])],
+            **{n: list(v) for n, v in (("N", self.N), ("S", self.S)) if v is not None},
             "modes": list(self.modes),
             "levels": levels,
             "fixed": dict(self.fixed),
@@ -143,6 +152,8 @@ class Coverage:
             f"d = {_range(*self.dim)}, K = {_range(*self.K)}, T = {_range(*self.T)}, B = "
             f"{' and '.join(B)}"
         )
+        of_clients = (("N", self.N), ("S", self.S))
+        lengths += "".join(f", {n} = {_range(*v)}" for n, v in of_clients if v is not None)
         lines = [f"searched: {lengths}; {' and '.join(self.modes)} steps; {cells}"]
         levels = [
             f"{MEANING.get(name, name)}{_per_unit(name)} "

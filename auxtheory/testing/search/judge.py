@@ -401,7 +401,4 @@ def tightest(adversary: Adversary, best: Best) -> Configuration:
             return False
 
     checker = CaseChecker(adversary, best.cell.mode, min_ratio, near)
-    try:
-        return adversary.configuration(*_simplest(adversary, best, checker, checker))
-    except InputError:  # by rounding, the case alone lies outside
-        return adversary.configuration(best.cell, best.values)
+    return adversary.configuration(*_simplest(adversary, best, checker, checker))
