@@ -159,9 +159,11 @@ RANGE = (2, 3, 4, 6, 8, 12, 16, 32, 64, 100)
 
 
 def scaffold_range_table() -> Table:
-    """The largest δηK at which SCAFFOLD is stable with two clients, for ten K: of one coordinate and
-    Lη → 0, where T7-II proves δηK ≤ 1, and of two, where f has rank one and the clients' Hessians
-    do not commute with it."""
+    """The largest δηK at which SCAFFOLD is stable with two clients, for ten K.
+
+    Of one coordinate and Lη → 0, where T7-II proves δηK ≤ 1; and of two, where f has rank one and
+    the clients' Hessians do not commute with it.
+    """
     rows = list[dict[str, Any]]()
     for local in RANGE:
         for dim, name in ((1, "one coordinate"), (2, "two, not commuting")):

@@ -394,7 +394,8 @@ def check_step_parameter(checks: Checks, name: str, value: Any) -> None:
     also one with the name of a constant, to be a finite number."""
     if name in ("eta", "a"):
         check_quantity(checks, name, value)
-    else:
+    # S = ∞, the default of methods with clients: all of them work.
+    elif name != "S" or np.ndim(value) or value != np.inf:
         checks.number(name, value, low=-UNLIMITED, high=UNLIMITED)
 
 

@@ -23,7 +23,7 @@ from auxtheory.methods.from_implementation import as_method
 from auxtheory.methods.reading import located
 from auxtheory.noise.laws import LEVELS, Noise
 from auxtheory.noise.minibatch import Minibatch
-from auxtheory.problems import Pair, QuadraticPair
+from auxtheory.problems import Pair
 from auxtheory.problems.split_groups import split_groups
 
 AnyMethod: TypeAlias = MethodType | Schedule
@@ -326,10 +326,12 @@ def check_clients(checks: Checks, method: Any, pair: Pair, steps: Steps) -> None
 def with_split_groups(pair: Pair, steps: Steps) -> Pair:
     """The pair, with groups of identical clients in which every step parameter has one value."""
     values = [value.values for value in steps.per_client.values()]
-    if not values or not isinstance(pair, QuadraticPair) or pair.helpers is None:
+    known: Any = pair.helpers
+    if not values or known is None or known.groups == known.N:
         return pair
-    helpers = split_groups(pair.helpers, np.column_stack(values))
-    return pair if helpers is pair.helpers else replace(pair, helpers=helpers)
+    helpers = split_groups(known, np.column_stack(values))
+    family: Any = pair
+    return pair if helpers is known else replace(family, helpers=helpers)
 
 
 def check_constants(checks: Checks, method: Any, d: int) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from auxtheory.errors import Checks
+from auxtheory.helper_role import ROLES
 from auxtheory.methods.expression import CLIENT_HOOKS, HOOKS
 
 WHERE = ("all", "sampled")
@@ -63,7 +64,7 @@ def client_settings(checks: Checks, cls: Any) -> dict[str, Any]:
     checks.member(f"{cls.name}.refreshed", cls.refreshed, WHERE)
     checks.member(f"{cls.name}.reporting", cls.reporting, REPORTING)
     first = checks.whole(f"{cls.name}.reports_from", cls.reports_from, low=1)
-    if cls.helper != "h":
+    if ROLES.get(cls.helper) is not ROLES["h"]:
         allowed = "must be 'h': the clients' oracles are those of their helpers"
         checks.complain(f"{cls.name}.helper", cls.helper, allowed)
     for name, (default, hook) in SETTINGS.items():

@@ -297,7 +297,8 @@ class Theorem(ABC):
         self.require(constants, open_=open_)
         with_clients = "S" in self.method.parameters
         if S == np.inf:
-            S = constants.more.get("S", S)
+            given: Any = constants.more.get("S", S)
+            S = given
         if with_clients and "S" in ADDED:  # a rule reads it as it reads constants
             constants = constants.replace(more={**constants.more, "S": S})
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):

@@ -168,6 +168,8 @@ ALLOWED = {
     "__init__.py": "public names",
     "cli/validate.py": "the pair of `validate` is a quadratic one unless a family is named",
     "conformance/sizes.py": "methods are tried on quadratics of known iterates",
+    "engines/exact/clients/federation.py": "moments of clients are those of quadratics",
+    "engines/exact/clients/refusals.py": "the same",
     "engines/exact/engine.py": "its moments are those of A, R, b of a quadratic pair",
     "engines/exact/frame.py": "the same",
     "engines/exact/program/problem.py": "the same",
@@ -181,10 +183,13 @@ ALLOWED = {
     "noise/minibatch.py": "minibatches are of a logistic pair's samples",
     "noise/minibatch_bounds.py": "the same",
     "study/identity.py": "a logistic pair is identified by its data",
-    "testing/search/adversary.py": "a search chooses quadratics",
+    "study/clients.py": "a study's target with clients is a quadratic one, or data that are split",
+    "testing/search/clients.py": "a search chooses quadratics",
     "testing/search/dense.py": "the same",
     "testing/search/described.py": "the same",
     "testing/search/parameters.py": "a search chooses quadratics: exact, and of any constants",
+    "testing/search/runs.py": "the length of a run is that of quadratics",
+    "testing/strategies.py": "pairs with clients are quadratic ones",
     "validation/default_cases.py": "the default set is made of quadratics, whose expectations are "
     "exact",
 }

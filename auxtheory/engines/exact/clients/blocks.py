@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from auxtheory.engines.exact.clients.federation import Federation
-from auxtheory.engines.exact.clients.forms import Gathered, Part, Quadratic
+from auxtheory.engines.exact.clients.forms import Gathered, Part, QuadraticForm
 from auxtheory.engines.exact.clients.hooks import ClientHooks, Maps
 from auxtheory.engines.exact.clients.layout import Layout, State
 from auxtheory.engines.exact.clients.path import ClientPath, Values
@@ -135,7 +135,7 @@ class Prepared:
         self.maps: Maps = maps if maps is not None and self.apart else []
         self.stage: Stage | None = None
         self.server = None if maps is None or self.apart else maps[0][1]
-        self.forms: list[Quadratic] = []
+        self.forms: list[QuadraticForm] = []
         self.followed: list[FloatArray] = []
 
     def __call__(self, state: State) -> State:

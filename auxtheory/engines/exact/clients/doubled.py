@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from auxtheory.engines.exact.clients.blocks import Prepared
-from auxtheory.engines.exact.clients.forms import Quadratic
+from auxtheory.engines.exact.clients.forms import QuadraticForm
 from auxtheory.engines.exact.clients.layout import State
 from auxtheory.engines.exact.clients.products import acting, folded, laid, product
 from auxtheory.typing import FloatArray
@@ -24,7 +24,7 @@ def fits(prepared: Prepared) -> bool:
 
 
 def along(
-    prepared: Prepared, before: Sequence[Quadratic], marks: Sequence[int], state: State
+    prepared: Prepared, before: Sequence[QuadraticForm], marks: Sequence[int], state: State
 ) -> Iterator[tuple[State, FloatArray]]:
     """The moments after so many rounds, and the sums so far of forms of the states before each
     round, (forms, …), at each of `marks`.
@@ -68,7 +68,7 @@ def _round(prepared: Prepared, shape: tuple[int, ...]) -> FloatArray:
     return P
 
 
-def _rows(forms: Sequence[Quadratic], shape: tuple[int, ...]) -> FloatArray:
+def _rows(forms: Sequence[QuadraticForm], shape: tuple[int, ...]) -> FloatArray:
     """Forms as rows (…, forms, 4)."""
     rows = laid(np.zeros((*shape[:-1], len(forms), SIZE)), SIZE)
     for i, form in enumerate(forms):

@@ -22,7 +22,7 @@ MOST_ROWS = 4  # rows that are kept before they are made fewer, in those of a ro
 
 
 @dataclass(frozen=True, eq=False)
-class Quadratic:
+class QuadraticForm:
     """E‖root z̃‖² + Σ_j tr(own_j V_j) + noise.
 
     Args:
@@ -120,12 +120,12 @@ def _dissimilarity(federation: Federation) -> dict[str, FloatArray]:
     return {"coefficient": root, "shift": shift, "level": np.maximum(rest, 0.0)}
 
 
-def of_server(part: Part, layout: Layout, variable: int) -> Quadratic:
+def of_server(part: Part, layout: Layout, variable: int) -> QuadraticForm:
     """A part as a form of the state."""
     s = layout.of_server
     values = layout.zeros(layout.b, s + 1, s)
     values[..., layout.place(variable)] = np.eye(layout.b)
-    return Quadratic(part.rows(values), noise=part.level)
+    return QuadraticForm(part.rows(values), noise=part.level)
 
 
 class Gathered:
@@ -179,14 +179,14 @@ class Gathered:
         if sum(r.shape[-2] for r in self.kept) > MOST_ROWS * self.kept[0].shape[-1]:
             self.kept = [triangular(np.concatenate(self.kept, axis=-2))]
 
-    def form(self) -> Quadratic:
+    def form(self) -> QuadraticForm:
         """The sum as a form of the state at the start."""
         root = triangular(np.concatenate(self.kept, axis=-2))
         if not self.mean:
             rows = self.layout.embedded(root)
             root = triangular(np.concatenate(list(rows), axis=-2))
         own = self.own if isinstance(self.own, np.ndarray) else None
-        return Quadratic(root, own, self.noise)
+        return QuadraticForm(root, own, self.noise)
 
 
 def _grouped(factors: FloatArray, values: FloatArray) -> FloatArray:

@@ -13,7 +13,7 @@ from auxtheory.engines.exact.clients import doubled
 from auxtheory.engines.exact.clients.blocks import Block, Prepared, blocks_of, needs_choices
 from auxtheory.engines.exact.clients.choices import Split, choices, mixed
 from auxtheory.engines.exact.clients.federation import Federation, federation_of, part_of
-from auxtheory.engines.exact.clients.forms import Part, Quadratic, of_server, parts
+from auxtheory.engines.exact.clients.forms import Part, QuadraticForm, of_server, parts
 from auxtheory.engines.exact.clients.hooks import ClientHooks
 from auxtheory.engines.exact.clients.layout import Layout, State
 from auxtheory.engines.exact.clients.path import ClientPath
@@ -162,7 +162,7 @@ class PhaseRun:
     def read_measures(self) -> None:
         """The forms of all measures."""
         self.parts: dict[str, list[Part]] = {}
-        self.forms: dict[str, list[Quadratic]] = {}
+        self.forms: dict[str, list[QuadraticForm]] = {}
         for m in (*USUAL, SPREAD, *self.whole.task.extra):
             self.parts[m.key] = parts(m, self.hooks)
             variable = self.hooks.server.index(m.of)
