@@ -4,7 +4,10 @@ page states, and the statement holds there."""
 from __future__ import annotations
 
 import pytest
-from refuted_rows import ROWS, half_the_drift, rising, saddle, small_steps, true_gain
+from refuted_rows import ROWS, edge, half_the_drift, rising, saddle, small_steps, true_gain
+
+from auxtheory.bounds.constants import lambda_K
+from auxtheory.theorems import helpers
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -24,3 +27,15 @@ def test_the_statements_hold_there() -> None:
     assert half_the_drift(1.0) < 1
     for gap, eta in ((-2.16, 0.0375), (-2.98, 0.0383)):
         assert small_steps(gap, eta, true_gain) == pytest.approx(0.95, abs=2e-3)
+
+
+def test_the_range_pays_for_averaging_where_f_is_not_convex() -> None:
+    """Of the saddle above: the steps without that cost are outside the range, unless one works."""
+    values = {"L": 1.0, "rho": 1.0, "delta_m": 0.1, "K": 8, "lambda_K": lambda_K(8)}
+    naive = edge(lambda e: e + 0.01 * e**2 * lambda_K(8)) * (1 - 1e-12)
+    paid = edge(lambda e: e + 8 * e + 0.01 * e**2 * lambda_K(8)) * (1 - 1e-12)
+    (held,) = helpers.ClientExactCorrection.step_range
+    assert held.holds(values | {"eta": naive, "S": 1.0})
+    assert not held.holds(values | {"eta": naive, "S": 2.0})
+    assert held.holds(values | {"eta": paid, "S": 2.0})
+    assert not held.holds(values | {"eta": 1.001 * paid, "S": 2.0})
