@@ -8,6 +8,7 @@ import numpy as np
 
 from auxtheory.bounds.along import Along
 from auxtheory.bounds.constants import Constants
+from auxtheory.errors import UNLIMITED
 from auxtheory.measures import Measure, square
 from auxtheory.measures.measure import Over
 from auxtheory.theorems.measured import measure_of
@@ -48,7 +49,7 @@ def after_run(theorem: Any, c: Constants, trace: Any) -> Constants:
         below = divisor[0] if divisor else np.ones_like(above)
         with np.errstate(all="ignore"):
             ratio = np.sqrt(np.where(below > 0, above / below, 0.0))
-        ratio = np.where(np.isfinite(ratio), ratio, more[each.name])
+        ratio = np.where(ratio <= UNLIMITED, ratio, more[each.name])
         more[each.name] = ratio if np.ndim(c.L) or len(ratio) > 1 else float(ratio[0])
     return c.replace(more=more) if more else c
 

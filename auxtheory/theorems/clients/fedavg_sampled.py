@@ -34,6 +34,7 @@ STEP = eta * K
 KAPPA = ell * eta * (K - 1) / 2
 OF_GRADIENT = KAPPA**2 + L * STEP * TAU * KAPPA * (1 + KAPPA)
 OF_DIFFERENCES = KAPPA**2 + L * STEP * TAU * (1 + KAPPA) ** 2
+REST = 1 - OF_GRADIENT
 VARIANCE = sigma_h**2 / (K * AT_WORK) + 1.27 * TAU * zeta_c**2
 CAPS = (
     1 / (4 * ell * K),
@@ -52,7 +53,7 @@ class FedAvgSampled(Theorem):
     convex and ℓ-smooth, quadratics or free of noise; G_x is the mean of ‖∇f‖² at the starts of the
     rounds, τ = (N−S)/(S(N−1)), κ = ℓη(K−1)/2, o_g = κ² + LηKτκ(1+κ), o_z = κ² + LηKτ(1+κ)²:
 
-        ηℓ ≤ 1, LηK ≤ 1, o_g < 1  ⇒  G_x ≤ (2F₀/(ηKT) + Lησ_h²/S + o_z ζ̄_x²)/(1 − o_g),
+        ηℓ ≤ 1, LηK ≤ 1, o_g ≤ 0.999999  ⇒  G_x ≤ (2F₀/(ηKT) + Lησ_h²/S + o_z ζ̄_x²)/(1 − o_g),
 
     ζ̄_x² = mean of Eζ²(x) over the starts. Tuned, if ζ²(x) ≤ β_c‖∇f(x)‖² + ζ_c², at β_c = 0: ηK =
     min{1/(4ℓ), √(2F₀/(LT(σ_h²/(KS) + 1.27τζ_c²))), (4F₀/(ℓ²ζ_c²T))^{1/3}}  ⇒
@@ -78,7 +79,7 @@ class FedAvgSampled(Theorem):
     step_range: ClassVar[tuple[Condition, ...]] = (
         eta * ell <= 1,
         L * STEP <= 1,
-        OF_GRADIENT < 1,
+        OF_GRADIENT <= 0.999999,
     )
     bound = (2 * F0 / (STEP * T) + L * eta * sigma_h**2 / AT_WORK + OF_DIFFERENCES * zeta_x**2) / (
         1 - OF_GRADIENT

@@ -36,8 +36,10 @@ L, F0, sigma_h, eta, K, T = symbols("L F0 sigma_h eta K T")
 _, E2 = growth(LONGER)
 Z = delta_A * eta * K
 # ω/(ω − z⁴), ω = 1 − Lη.
-MARGIN = (1 - L * eta) / (1 - L * eta - Z**4)
-RANGE = L * eta + Z**4 < 1
+LOAD = Z**4 / (1 - L * eta)
+MARGIN = 1 / (1 - LOAD)
+# Written with the divisor, which then rounds to above 0.
+RANGE = (L * eta < 1, LOAD < 1)
 NOISE_CAP = sqrt(2 * F0 * N / (K * L * sigma_h**2 * T))
 
 
@@ -109,7 +111,7 @@ class SCAFFOLDConvex(Theorem):
     method = methods.SCAFFOLDExactStart
     measure = G_avg
     assumptions = (unequal <= 0, curved <= 0, rho_h <= 0)
-    step_range: ClassVar[tuple[Condition, ...]] = (eta * ell <= 1, RANGE, N <= S)
+    step_range: ClassVar[tuple[Condition, ...]] = (eta * ell <= 1, *RANGE, N <= S)
     bound = with_constant(Fraction(1, 3))
     corollaries = (tuned(True),)
     prescribed: ClassVar[Rule] = {"": {"eta": minimum(*caps(True))}}
@@ -158,7 +160,7 @@ class SCAFFOLDExactStart(Theorem):
     step_range: ClassVar[tuple[Condition, ...]] = (
         eta * (L + delta_m) <= 1,
         delta_m * eta * K <= 0.75,
-        RANGE,
+        *RANGE,
         N <= S,
     )
     bound = with_constant(P)
@@ -201,7 +203,7 @@ class SCAFFOLD(Theorem):
     method = methods.SCAFFOLD
     measure = G_avg
     assumptions = (unequal <= 0, curved <= 0, rho_h <= 0)
-    step_range: ClassVar[tuple[Condition, ...]] = (eta * ell <= 1, RANGE, N <= S)
+    step_range: ClassVar[tuple[Condition, ...]] = (eta * ell <= 1, *RANGE, N <= S)
     bound = with_constant(Fraction(1, 3), zeta_0)
 
     def example(self) -> Case:

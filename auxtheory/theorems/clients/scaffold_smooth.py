@@ -36,6 +36,9 @@ SQUARES = sqrt((K - 1) * (K - 2) * (3 * (K - 1) ** 2 - 2) / 60)
 MOVED = delta_A * eta * (sqrt((K + 1) * (2 * K + 1) / 6) + ell * eta * E1 * SQUARES)
 FIRST = LIPSCHITZ * eta * E1
 SLOPE = FIRST * (delta_A * eta * NU + sqrt(Q1) * MOVED / (1 - CHI))
+# A sum of several terms below this leaves a divisor above 0, whatever its rounding.
+BELOW = 0.999999
+LOAD = SLOPE**2 / (1 - L * eta)
 APART = sqrt(1 - 1 / N)
 FRESH = (
     APART * sigma_h / sqrt(K)
@@ -61,7 +64,8 @@ class SCAFFOLDSmooth(Theorem):
         n = πσ_h/√K + δ_Aησ_h√((K+1)/(2N)) + ℓηe₁(⅔√K πσ_h + (4/15)δ_Aησ_hK^{3/2}/√N),
         N_b = (Λ+δ̄)ηe₁(δ_Aησ_hK^{3/2}/(3√N) + √q₁(n/(1−χ) + ζ₀/√((1−χ²)T)) + √((K−1)/2) πσ_h):
 
-        χ < 1, Lη + c² < 1  ⇒  G_avg ≤ 2F₀/(ηKT) + Lησ_h²/N + N_b²(1 − Lη)/(1 − Lη − c²).
+        χ < 1, Lη < 1, c² ≤ 0.999999(1 − Lη)
+            ⇒  G_avg ≤ 2F₀/(ηKT) + Lησ_h²/N + N_b²(1 − Lη)/(1 − Lη − c²).
 
     Proof. κ⁺ = mean_k(∇r(x⁺) − ∇r(ȳ_k)) + mean_k Π(∇f_i(y_i) − ∇f_i(ȳ_k)), so ‖κ⁺‖ ≤ χ‖κ‖ + AV + n
     in the norm √(E mean‖·‖²), and ‖D^k‖ ≤ ηe₁(k‖κ‖ + δ_AΣ_{j<k}‖ȳ_j − x‖) plus noise; Minkowski's
@@ -78,11 +82,11 @@ class SCAFFOLDSmooth(Theorem):
     method = METHOD
     measure = G_avg
     assumptions = (unequal <= 0,)
-    step_range: ClassVar[tuple[Condition, ...]] = (CHI < 1, L * eta + SLOPE**2 < 1, N <= S)
+    step_range: ClassVar[tuple[Condition, ...]] = (CHI < 1, L * eta < 1, LOAD <= BELOW, N <= S)
     bound = (
         2 * F0 / (eta * K * T)
         + L * eta * sigma_h**2 / N
-        + minimum(K - 1, 1) * NOISE**2 * (1 - L * eta) / (1 - L * eta - SLOPE**2)
+        + minimum(K - 1, 1) * NOISE**2 / (1 - LOAD)
     )
 
     def example(self) -> Case:
