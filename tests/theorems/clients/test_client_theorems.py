@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from moments import Clients, Setting, measured
-from wrong_rows import ROWS, Row
+from client_moments import Clients, Setting, measured
+from wrong_client_rows import ROWS, Row
 
 import auxtheory as at
 from auxtheory.bounds.constants import lambda_K
