@@ -1,5 +1,4 @@
-"""FedAvg, SCAFFOLD, exact correction and gradient descent on the clients of which f is the mean: over
-δ, over ζ, over the number of clients at work, and over the number of local steps."""
+"""FedAvg, SCAFFOLD, exact correction and descent with clients: over δ, ζ, S and K."""
 
 from __future__ import annotations
 

@@ -70,12 +70,13 @@ class Part:
 
     def rows(self, values: FloatArray) -> FloatArray:
         """The root times affine maps (…, b, n + 1) of deviations."""
+        # One axis more where coordinates are apart.
+        apart = self.coefficient.ndim == self.constant.ndim
         out = values.copy(order="K")
-        constant = self.constant if values.shape[-2] > 1 else self.constant[..., None]
-        out[..., -1] += constant
+        out[..., -1] += self.constant[..., None] if apart else self.constant
         rows = self.times(out)
         if isinstance(self.shift, np.ndarray):
-            rows[..., -1] += self.shift if values.shape[-2] > 1 else self.shift[..., None]
+            rows[..., -1] += self.shift[..., None] if apart else self.shift
         return rows
 
     def times(self, rows: FloatArray) -> FloatArray:
