@@ -17,6 +17,7 @@ from auxtheory.analysis.figures.clients import (
     SAMPLED_CLIENTS,
     SCAFFOLD_RANGE,
 )
+from auxtheory.analysis.figures.compressed import COMPRESSED_CLIENTS
 from auxtheory.analysis.figures.growth import GROWTH
 from auxtheory.analysis.figures.hybrids import HYBRIDS
 from auxtheory.analysis.figures.over_axis import Drawing
@@ -31,4 +32,5 @@ CATALOGUE: Mapping[str, Drawing] = {
     "sampled-clients": SAMPLED_CLIENTS,
     "knee": KNEE,
     "scaffold-range": SCAFFOLD_RANGE,
+    "compressed-clients": COMPRESSED_CLIENTS,
 }

@@ -38,6 +38,7 @@ CATALOGUE = {
     "sampled-clients": "FedAvg and SCAFFOLD with S of 32 clients at work in a round",
     "knee": "SCAFFOLD at its best step over the number of local steps, for three δ",
     "scaffold-range": "where SCAFFOLD diverges: the largest stable δηK over the local steps K",
+    "compressed-clients": "clients with rounded or sketched helpers, FedAvg and SCAFFOLD over bits",
 }
 # The options of the default study of rate-vs-delta.
 RATE_OPTIONS: dict[str, Any] = dict(RATE_STUDY)

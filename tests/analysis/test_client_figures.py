@@ -13,6 +13,7 @@ from auxtheory.analysis.figures.clients import (
     sampled_clients_table,
     scaffold_range_table,
 )
+from auxtheory.analysis.figures.compressed import compressed_clients_table
 
 
 def test_measures_over_zeta_stay_below_their_bounds_and_corrections_do_not_see_zeta() -> None:
@@ -59,6 +60,38 @@ def test_the_cheapest_method_is_found_among_those_that_arrive() -> None:
     assert np.isinf(far["rounds"][far["curve"].tolist().index("FedAvg")])
     assert np.isfinite(np.min(far["rounds"]))
     assert len(analysis.cheapest(table).axes) == 3
+
+
+def test_compressed_helpers_pay_for_the_curvature_they_lose_and_not_for_more_bits() -> None:
+    table = compressed_clients_table()
+    assert np.all(table["measured"] <= table["bound"])
+    whole = table.where(curve="FedAvg")
+    assert np.all(whole["mean_delta"] == 0)
+    exact = table.where(curve="ClientExactCorrection", compression="rounded")
+    # The mean of the helpers is not f, and comes close to it by the size of a level.
+    assert np.all(exact["mean_delta"] > 0)
+    assert exact["mean_delta"][0] > 100 * exact["mean_delta"][-1]
+    coarse, fine = exact["measured"][1], exact["measured"][-1]
+    assert exact["delta"][-1] == pytest.approx(whole["delta"][0], rel=0.02)
+    assert fine < coarse < 0.9 * whole["measured"][0]
+    sketched = table.where(curve="ClientExactCorrection", compression="sketched")
+    assert np.all(np.diff(sketched["delta"]) < 0)
+    # Of full rank the copy is the client itself.
+    assert sketched["mean_delta"][-1] < 1e-12
+    assert sketched["delta"][-1] == pytest.approx(whole["delta"][0], rel=1e-12)
+
+
+def test_a_round_sends_whole_vectors_and_reads_copies_of_few_bits() -> None:
+    table = compressed_clients_table()
+    rows = {
+        name: next(row for row in table.where(curve=name))
+        for name in dict.fromkeys(table["curve"].tolist())
+    }
+    # 16 numbers of 64 bits a vector; K = 10 gradients of a Hessian of 16 curvatures.
+    assert rows["FedAvg"]["sent"] == 2 * 1024
+    assert rows["FedAvg"]["read"] == 10 * 1024
+    assert rows["ClientExactCorrection"]["sent"] == 4 * 1024
+    assert rows["ClientExactCorrection"]["read"] == 1024 + 11 * (16 + 128)
 
 
 def test_bad_arguments_are_listed() -> None:
