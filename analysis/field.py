@@ -22,12 +22,23 @@ from auxtheory.theorems import LIBRARY, Case, Theorem
 from auxtheory.theorems.corollary import Bound
 from auxtheory.theorems.measured import formula_values, measure_name
 from auxtheory.theorems.statement import symbols_in
+from auxtheory.validation.at_work import steps_of_case
 from auxtheory.validation.validate import validate
 
 WIDE = 44  # characters of a bound; of a longer one only the leading term is printed
 WORST, WHERE = "measured/bound", "at"
 # Conditions that have a name.
-NAMED = {"ρ ≤ 0": "convex", "M ≤ 0": "quadratic", "σ_h ≤ 0": "no noise", "σ_f ≤ 0": "no noise"}
+NAMED = {
+    "ρ ≤ 0": "convex",
+    "M ≤ 0": "quadratic",
+    "σ_h ≤ 0": "no noise",
+    "σ_f ≤ 0": "no noise",
+    "unequal ≤ 0": "clients",
+    "uneven ≤ 0": "equal weights",
+    "curved ≤ 0": "quadratic",
+    "curvedσ_h ≤ 0": "quadratic if σ_h > 0",
+    "ρ_h ≤ 0": "convex clients",
+}
 # What a class assumes if a constant is in the statement, each but the first with its symbol.
 ASSUMED = {
     "L": "L-smooth",
@@ -111,7 +122,7 @@ class Entry:
         except InputError:
             return cls(theorem=theorem, case=None, formula=theorem.bound)
         constants = theorem.constants(case.pair, case.noise)
-        steps = _steps(theorem, constants, case)
+        steps = steps_of_case(theorem, case, max(case.T))
         formula = theorem.formula(constants, steps)
         shortened = False
         if isinstance(formula, Posynomial) and len(str(formula)) > WIDE:
@@ -150,14 +161,6 @@ class Entry:
             "lower": "" if self.lower is None else str(self.lower.bound),
             "bound/lower": self.quotient,
         }
-
-
-def _steps(theorem: Theorem, constants: Constants, case: Case) -> Steps:
-    """The steps of a case at its largest T."""
-    T = max(case.T)
-    if case.parameters:
-        return Steps(**case.parameters, K=case.K, T=T, B=case.B, mode="theorem")
-    return theorem.tune(constants, case.K, T, case.B)
 
 
 def _largest(

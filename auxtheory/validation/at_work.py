@@ -11,7 +11,7 @@ import numpy as np
 from auxtheory.bounds.added import ADDED
 from auxtheory.bounds.constants import Constants, Steps
 from auxtheory.problems import Pair
-from auxtheory.theorems import Theorem
+from auxtheory.theorems import Case, Theorem
 
 AT_WORK = "S"
 NONE: Mapping[str, Any] = {}
@@ -41,3 +41,14 @@ def tuned(
 ) -> Steps:
     """The theorem's own steps for (K, T, B), with so many clients at work."""
     return theorem.tune(constants, *lengths, **working, open_=open_)
+
+
+def steps_of_case(theorem: Theorem, case: Case, T: int) -> Steps:
+    """The steps of a case in a run of T rounds: those given, or those that the theorem prescribes
+    with as many clients at work."""
+    given = dict(case.parameters)
+    working = at_work(theorem, case.pair, given)
+    if set(given) - set(working) and "theorem" in theorem.regimes:
+        return Steps(**{**given, **working}, K=case.K, T=T, B=case.B, mode="theorem")
+    c = theorem.constants(case.pair, case.noise)
+    return tuned(theorem, c, (case.K, T, case.B), working)

@@ -20,7 +20,7 @@ from auxtheory.testing.search.parameters import PARAMETERS
 from auxtheory.testing.search.populations import POPULATION
 from auxtheory.theorems import Case, Theorem
 from auxtheory.theorems.measured import measure_of
-from auxtheory.validation.at_work import at_work, tuned
+from auxtheory.validation.at_work import steps_of_case
 from auxtheory.validation.configuration import Configuration
 
 LOWER_ROUNDS = 10, 1000  # numbers of rounds of the problems of lower bounds
@@ -83,15 +83,8 @@ def _origins(theorem: Theorem) -> Iterator[tuple[str, Iterator[Configuration]]]:
 
 def _of_case(theorem: Theorem, case: Case) -> Iterator[Configuration]:
     for T in case.T:
-        given = dict(case.parameters)
         try:
-            working = at_work(theorem, case.pair, given)
-            if set(given) - set(working) and "theorem" in theorem.regimes:
-                given |= working
-                steps = Steps(**given, K=case.K, T=T, B=case.B, mode="theorem")
-            else:
-                c = theorem.constants(case.pair, case.noise)
-                steps = tuned(theorem, c, (case.K, T, case.B), working)
+            steps = steps_of_case(theorem, case, T)
             yield Configuration(theorem, case.pair, case.noise, steps)
         except AuxtheoryError:
             continue
