@@ -101,10 +101,35 @@ def delta_table(
     A = as_dense(checks, dataset.features[few])
     checks.done()
     f = Logistic(features=A, labels=dataset.labels[few], l2=0.01)
-    total = 6 * count * (2 + SHUFFLES)
+    return predictions(
+        lambda: pairs(f, dataset.image, count), 6 * count, K=K, T=T, progress=progress
+    )
+
+
+def predictions(
+    made: Callable[[], Iterator[tuple[str, LogisticPair]]],
+    count: int,
+    *,
+    K: int,
+    T: int,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Table:
+    """The rows of `delta_table` for pairs of any origin.
+
+    Args:
+        made: Makes the pairs, each with its kind; the same ones each time.
+        count: The number of pairs.
+        K: The number of local steps.
+        T: The number of rounds.
+        progress: Called as progress(done, total).
+
+    Returns:
+        One row per pair and shuffle.
+    """
+    total = count * (2 + SHUFFLES)
     facts = []
     known = []
-    for done, (kind, pair) in enumerate(pairs(f, dataset.image, count)):
+    for done, (kind, pair) in enumerate(made()):
         progress(done, total)
         constants = pair.constants()
         facts.append(
@@ -119,7 +144,7 @@ def delta_table(
     ]
     rows: list[list[dict[str, Any]]] = [[] for _ in orders]
     # The pairs are made again rather than kept, so that memory does not grow with their number.
-    for i, (_, pair) in enumerate(pairs(f, dataset.image, count)):
+    for i, (_, pair) in enumerate(made()):
         for shuffle, order in enumerate(orders):
             progress(len(along_run) + i * len(orders) + shuffle, total)
             used = known[i].replace(delta=float(along_run[order[i]]))
