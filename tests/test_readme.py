@@ -32,6 +32,7 @@ PRINTED = {
     "study": (0, "78 pass"),
     "plot": (0, "rate_vs_delta.pdf"),
     "certify": (0, "proven"),
+    "validate FedAvg": (0, "5 pass, 0 violated"),
 }
 
 

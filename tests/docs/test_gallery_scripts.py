@@ -22,6 +22,7 @@ SCRIPTS = sorted(DOCS.glob("*/plot_*.py"))
 # Figures that are drawn from no study.
 FURTHER = (
     "bench",
+    "cheapest",
     "couplings",
     "delta_prediction",
     "experiment",
