@@ -13,6 +13,7 @@ from auxtheory.theorems.case import Case
 from auxtheory.theorems.helpers.cases import one_step, usual
 from auxtheory.theorems.helpers.rules import by_rule, momentum, start
 from auxtheory.theorems.helpers.symbols import (
+    EQUAL,
     F0,
     FLOOR,
     INNER,
@@ -92,6 +93,7 @@ class ClientAuxMOM(Theorem):
     label = "T3-i"
     method = METHOD
     variance = "mean"
+    assumptions = EQUAL
     step_range: ClassVar[tuple[Condition, ...]] = (NOISY + plain_range(delta_A) <= 1, a <= 1)
     bound = START + LEVEL + INNER + moved(delta_bar) + 2 * sigma_r**2 * REFRESH / (2 - a)
 
@@ -120,7 +122,7 @@ class ClientAuxMOMTuned(Theorem):
     Example:
         >>> import auxtheory as at
         >>> theorem = at.theorems.ClientAuxMOMTuned()
-        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, delta_m=0.2, rho=0.0, delta_bar=0.1,
+        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, uneven=0.0, delta_m=0.2, rho=0.0, delta_bar=0.1,
         ...     delta_A=0.1, sigma_r=1.0, sigma_h=1.0)
         >>> steps = theorem.tune(c, K=8, T=1000)
         >>> print(steps)
@@ -132,6 +134,7 @@ class ClientAuxMOMTuned(Theorem):
     label = "T3-ii"
     method = METHOD
     variance = "mean"
+    assumptions = EQUAL
     step_range: ClassVar[tuple[Condition, ...]] = (
         NOISY + 4 * PATH + 9 / 4 * (1 - a) * (delta_A * eta * K) ** 2 / a**2 <= 1,
         a <= 1,
@@ -195,7 +198,7 @@ class ClientAuxMOMQuiet(Theorem):
     Example:
         >>> import auxtheory as at
         >>> theorem = at.theorems.ClientAuxMOMQuiet()
-        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, delta_m=0.2, rho=0.0, delta_bar=0.1,
+        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, uneven=0.0, delta_m=0.2, rho=0.0, delta_bar=0.1,
         ...     delta_A=0.1, sigma_r=1.0)
         >>> steps = theorem.tune(c, K=8, T=1000)
         >>> print(steps)
@@ -207,7 +210,7 @@ class ClientAuxMOMQuiet(Theorem):
     label = "T3-quiet"
     method = METHOD
     variance = "mean"
-    assumptions = NO_STEP_NOISE
+    assumptions = (*EQUAL, *NO_STEP_NOISE)
     step_range: ClassVar[tuple[Condition, ...]] = (QUIET + quiet_range(delta_A) <= 1, a <= 1)
     bound = START + 3 / 2 * sigma_r**2 * REFRESH
     corollaries = (

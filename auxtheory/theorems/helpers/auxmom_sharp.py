@@ -16,6 +16,7 @@ from auxtheory.theorems.helpers.cases import one_step, usual
 from auxtheory.theorems.helpers.memory import Buffers, with_step_noise
 from auxtheory.theorems.helpers.stale import LOSS
 from auxtheory.theorems.helpers.symbols import (
+    EQUAL,
     QUIET,
     K,
     a,
@@ -116,6 +117,7 @@ class ClientAuxMOMSharp(Theorem):
     label = "T3-sharp"
     method = METHOD
     variance = "mean"
+    assumptions = EQUAL
     step_range: ClassVar[tuple[Condition, ...]] = (
         INNER_PATH + delta_A * eta * K * (1 - a) / a <= root_inside(QUIET),
         QUIET <= 1,
@@ -157,6 +159,7 @@ class StaleAuxMOMSharp(Theorem):
     label = "T9-sharp"
     method = STALE
     variance = "mean"
+    assumptions = EQUAL
     step_range: ClassVar[tuple[Condition, ...]] = (
         INNER_PATH + delta_A * eta * K * (1 - a) / (1 - sqrt(1 - LOSS)) <= root_inside(QUIET),
         QUIET <= 1,

@@ -16,6 +16,7 @@ from auxtheory.theorems.helpers.auxmom import PATH
 from auxtheory.theorems.helpers.cases import one_step, usual
 from auxtheory.theorems.helpers.rules import FIRST_BATCH, by_rule, momentum, start
 from auxtheory.theorems.helpers.symbols import (
+    EQUAL,
     F0,
     FLOOR,
     INNER,
@@ -102,11 +103,11 @@ class ClientAuxMVR(Theorem):
     Example:
         >>> import auxtheory as at
         >>> theorem = at.theorems.ClientAuxMVR()
-        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, delta_m=0.2, rho=0.0, delta_bar=0.1,
+        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, uneven=0.0, delta_m=0.2, rho=0.0, delta_bar=0.1,
         ...     delta_AS=0.1, sigma_r=1.0, sigma_h=1.0, S=4.0)
         >>> steps = theorem.tune(c, K=8, T=1000)
         >>> print(steps)
-        η = 0.0112785, a = 0.0022557, K = 8, T = 1000, B = ∞ (tuned)
+        η = 0.0112785, a = 0.0022557, S = 4, K = 8, T = 1000, B = ∞ (tuned)
         >>> print(f"{theorem.value(c, steps):.4g}")
         0.06558
     """
@@ -115,6 +116,7 @@ class ClientAuxMVR(Theorem):
     method = METHOD
     variance = "mean"
     mean_square = True
+    assumptions = EQUAL
     step_range: ClassVar[tuple[Condition, ...]] = (NOISY + error_range(delta_AS) <= 1, a <= 1)
     bound = START + LEVEL + error_noise(delta_AS, sigma_r**2, sigma_r**2 / B)
     corollaries = (
@@ -164,7 +166,7 @@ class ClientAuxMVRQuiet(Theorem):
     Example:
         >>> import auxtheory as at
         >>> theorem = at.theorems.ClientAuxMVRQuiet()
-        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, delta_m=0.2, rho=0.0, delta_bar=0.1,
+        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, uneven=0.0, delta_m=0.2, rho=0.0, delta_bar=0.1,
         ...     delta_AS=0.1, sigma_r=1.0)
         >>> steps = theorem.tune(c, K=8, T=1000)
         >>> print(steps)
@@ -177,7 +179,7 @@ class ClientAuxMVRQuiet(Theorem):
     method = METHOD
     variance = "mean"
     mean_square = True
-    assumptions = NO_STEP_NOISE
+    assumptions = (*EQUAL, *NO_STEP_NOISE)
     step_range: ClassVar[tuple[Condition, ...]] = (QUIET + quiet_range(delta_AS) <= 1, a <= 1)
     bound = START + 3 / 2 * sigma_r**2 * (a + 1 / (LEFT * B * T))
     corollaries = (

@@ -17,6 +17,7 @@ from auxtheory.theorems.helpers.auxmvr import CUBE, LEFT, cube_cap
 from auxtheory.theorems.helpers.cases import one_step, usual
 from auxtheory.theorems.helpers.rules import FIRST_BATCH, by_rule, start
 from auxtheory.theorems.helpers.symbols import (
+    EQUAL,
     F0,
     QUIET,
     SMOOTH,
@@ -89,7 +90,7 @@ class ClientAuxMVRSharp(Theorem):
     Example:
         >>> import auxtheory as at
         >>> theorem = at.theorems.ClientAuxMVRSharp()
-        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, delta_m=0.2, rho=0.0, delta_bar=0.1,
+        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, uneven=0.0, delta_m=0.2, rho=0.0, delta_bar=0.1,
         ...     delta_AS=0.1, sigma_r=1.0)
         >>> steps = theorem.tune(c, K=8, T=1000)
         >>> print(steps)
@@ -101,6 +102,7 @@ class ClientAuxMVRSharp(Theorem):
     label = "T4-sharp"
     method = METHOD
     mean_square = True
+    assumptions = EQUAL
     step_range: ClassVar[tuple[Condition, ...]] = (
         sharp_range(delta_AS) <= root_inside(QUIET),
         QUIET <= 1,

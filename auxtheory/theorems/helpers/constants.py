@@ -4,7 +4,7 @@ Example:
     >>> import auxtheory as at
     >>> pair = at.Quadratic(L=1.0, mu=0.5, dim=4).with_helpers(N=3, delta=0.0, zeta=0.2)
     >>> at.theorems.DERIVED["zeta_b"].compute(pair), at.theorems.DERIVED["zeta_h"].compute(pair)
-    (array([0.2]), array([0.2]))
+    (array([0.2]), array([0.17806478]))
 """
 
 from __future__ import annotations
@@ -81,6 +81,18 @@ def constant_dissimilarity(pair: Pair) -> Any:
     return np.where(constant, dissimilarity_at_the_start(pair), np.inf)
 
 
+def not_equal_weights(pair: Pair) -> float:
+    """0 if every helper has the weight 1/N, otherwise 1."""
+    return 0.0 if pair.helpers is None or pair.helpers.equal_weights else 1.0
+
+
+uneven = library_symbol(
+    "uneven",
+    glyph="uneven",
+    unit="1",
+    value=not_equal_weights,
+    meaning="0 if every helper has the weight 1/N, otherwise 1",
+)
 library_symbol(
     "beta_m",
     glyph="β_m",

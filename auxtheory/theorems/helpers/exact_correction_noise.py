@@ -15,6 +15,7 @@ from auxtheory.theorems.helpers.exact_correction import DRIFT
 from auxtheory.theorems.helpers.rules import by_rule
 from auxtheory.theorems.helpers.symbols import (
     CONVEX,
+    EQUAL,
     F0,
     FLOOR,
     INNER,
@@ -53,7 +54,7 @@ class ClientExactCorrectionNoise(Theorem):
     Example:
         >>> import auxtheory as at
         >>> theorem = at.theorems.ClientExactCorrectionNoise()
-        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, delta_m=0.2, rho=0.0, delta_bar=0.1,
+        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, uneven=0.0, delta_m=0.2, rho=0.0, delta_bar=0.1,
         ...     sigma_h=1.0)
         >>> steps = theorem.tune(c, K=8, T=1000)
         >>> print(steps)
@@ -65,6 +66,7 @@ class ClientExactCorrectionNoise(Theorem):
     label = "T1-noise"
     method = METHOD
     variance = "mean"
+    assumptions = EQUAL
     step_range: ClassVar[tuple[Condition, ...]] = (NOISY + 2 * DRIFT <= 1,)
     bound = START + LEVEL + INNER / 2
     corollaries = (
@@ -117,6 +119,7 @@ class ClientExactCorrectionNoiseWide(Theorem):
     label = "T1-noise-wide"
     method = METHOD
     variance = "mean"
+    assumptions = EQUAL
     step_range: ClassVar[tuple[Condition, ...]] = (NOISY + DRIFT < 1,)
     bound = START + LEVEL + INNER / (4 * (1 - DRIFT / (1 - NOISY)))
 
@@ -142,7 +145,7 @@ class ClientExactCorrectionNoiseSharp(Theorem):
     Example:
         >>> import auxtheory as at
         >>> theorem = at.theorems.ClientExactCorrectionNoiseSharp()
-        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, delta_m=0.2, rho=0.0, delta_bar=0.1,
+        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, uneven=0.0, delta_m=0.2, rho=0.0, delta_bar=0.1,
         ...     sigma_h=1.0)
         >>> steps = theorem.tune(c, K=8, T=1000)
         >>> print(steps)
@@ -154,6 +157,7 @@ class ClientExactCorrectionNoiseSharp(Theorem):
     label = "T1-theta"
     method = METHOD
     variance = "mean"
+    assumptions = EQUAL
     step_range: ClassVar[tuple[Condition, ...]] = (SMALL <= 1, CONVEX)
     bound = (1 + SMALL) * (
         F0 / (eta * K * T) + L * eta * sigma_h**2 / 2

@@ -15,6 +15,7 @@ from auxtheory.theorems.helpers import constants as constants
 from auxtheory.theorems.helpers.cases import one_step, strongly_convex
 from auxtheory.theorems.helpers.rules import by_rule
 from auxtheory.theorems.helpers.symbols import (
+    EQUAL,
     F0,
     FLOOR,
     LEVEL,
@@ -47,7 +48,8 @@ class ClientNaive(Theorem):
     Example:
         >>> import auxtheory as at
         >>> theorem = at.theorems.ClientNaive()
-        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, rho=0.0, beta_m=0.0, zeta_b=0.1, sigma_h=1.0)
+        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, uneven=0.0, rho=0.0, beta_m=0.0, zeta_b=0.1,
+        ...     sigma_h=1.0)
         >>> steps = theorem.tune(c, K=8, T=1000)
         >>> print(steps)
         η = 0.0158114, K = 8, T = 1000, B = ∞ (tuned)
@@ -58,7 +60,7 @@ class ClientNaive(Theorem):
     label = "T2"
     method = METHOD
     variance = "mean"
-    assumptions = (beta_m < 1,)
+    assumptions = (*EQUAL, beta_m < 1)
     step_range: ClassVar[tuple[Condition, ...]] = (NOISY <= 1,)
     bound = (START + LEVEL + zeta_b**2) / (1 - beta_m)
     corollaries = (

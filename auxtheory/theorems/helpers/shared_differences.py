@@ -13,6 +13,7 @@ from auxtheory.theorems.helpers import constants as constants
 from auxtheory.theorems.helpers.auxmom import REFRESH
 from auxtheory.theorems.helpers.cases import constant_differences, one_step
 from auxtheory.theorems.helpers.symbols import (
+    EQUAL,
     NO_STEP_NOISE,
     START,
     K,
@@ -51,7 +52,7 @@ class SharedDifferences(Theorem):
     label = "T3-shared"
     method = METHOD
     variance = "mean"
-    assumptions = NO_STEP_NOISE
+    assumptions = (*EQUAL, *NO_STEP_NOISE)
     step_range: ClassVar[tuple[Condition, ...]] = (
         L * eta + 2 * (delta * eta * K / a) ** 2 <= 1,
         a <= 1,

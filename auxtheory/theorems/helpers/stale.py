@@ -14,6 +14,7 @@ from auxtheory.theorems.helpers.auxmom import PATH
 from auxtheory.theorems.helpers.cases import one_step, usual
 from auxtheory.theorems.helpers.rules import by_rule, momentum, start
 from auxtheory.theorems.helpers.symbols import (
+    EQUAL,
     F0,
     NO_STEP_NOISE,
     QUIET,
@@ -55,19 +56,19 @@ class StaleAuxMOM(Theorem):
     Example:
         >>> import auxtheory as at
         >>> theorem = at.theorems.StaleAuxMOM()
-        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, delta_m=0.2, rho=0.0, delta_bar=0.1,
+        >>> c = at.Constants(L=1.0, F0=1.0, N=4.0, uneven=0.0, delta_m=0.2, rho=0.0, delta_bar=0.1,
         ...     delta_A=0.1, sigma_r=1.0, S=2.0)
         >>> steps = theorem.tune(c, K=8, T=1000)
         >>> print(steps)
-        η = 0.00516811, a = 0.0214994, K = 8, T = 1000, B = ∞ (tuned)
+        η = 0.00516811, a = 0.0214994, S = 2, K = 8, T = 1000, B = ∞ (tuned)
         >>> print(f"{theorem.value(c, steps):.4g}")
-        0.06979
+        0.09813
     """
 
     label = "T9"
     method = METHOD
     variance = "mean"
-    assumptions = NO_STEP_NOISE
+    assumptions = (*EQUAL, *NO_STEP_NOISE)
     step_range: ClassVar[tuple[Condition, ...]] = (
         QUIET + 3 * PATH + 27 / 4 * (1 - a) ** 2 * (delta_A * eta * K) ** 2 / LOSS**2 <= 1,
         a <= 1,

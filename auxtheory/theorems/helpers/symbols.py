@@ -6,6 +6,7 @@ from auxtheory.bounds.functions import maximum, minimum
 from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.posynomial import Posynomial, sqrt
 from auxtheory.bounds.user_symbols import symbol
+from auxtheory.theorems.helpers.constants import uneven
 
 L, F0, rho, delta_m, delta_bar, delta_A, delta_AS = symbols(
     "L F0 rho delta_m delta_bar delta_A delta_AS"
@@ -42,8 +43,11 @@ INNER = 2 * delta_bar**2 * eta**2 * (K - 1) * sigma_h**2
 # Conditions: f convex, or one helper at work; exact local gradients.
 CONVEX = rho * SEVERAL <= 0
 NO_STEP_NOISE = (sigma_h <= 0,)
+# Helpers at work are drawn uniformly, so that means over them have the mean over all only if the
+# weights are equal.
+EQUAL = (uneven <= 0,)
 # f is the mean of the helpers: their mean is a helper with r = 0.
-CLIENTS = (delta <= 0, zeta <= 0)
+CLIENTS = (delta <= 0, zeta <= 0, *EQUAL)
 
 
 def root_inside(smooth: Posynomial) -> Posynomial:

@@ -103,6 +103,7 @@ def values_of(pair: Helped, plan: Plan) -> dict[str, Any]:
         "zeta": 0.0,
         "beta_m": beta,
         "zeta_b": zeta,
+        "uneven": 0.0,
         "zeta_h": math.sqrt(np.mean(np.sum(off**2, axis=1))),
         "N": float(pair.N),
         "S": float(plan.S),
