@@ -3,10 +3,10 @@ values."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,7 @@ class Condition:
         left: The left side, a Posynomial.
         right: The right side, a Posynomial.
         strict: Whether equality is excluded.
+        sentence: What it asks for in words, for messages; "": its two sides say it.
 
     Raises:
         UnitError: The two sides have different units; 0 has every unit.
@@ -67,12 +68,25 @@ class Condition:
     left: Any
     right: Any
     strict: bool = False
+    sentence: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         if self.left.terms and self.right.terms and self.left.unit != self.right.unit:
             raise UnitError(
                 f"{self}: the left side has unit {self.left.unit}, the right {self.right.unit}"
             )
+
+    def saying(self, sentence: str) -> Self:
+        """The same condition with a sentence for messages, where its two sides do not tell a reader
+        what to change.
+
+        Args:
+            sentence: What the condition asks for, such as "all clients must work: S = N".
+
+        Returns:
+            The condition.
+        """
+        return replace(self, sentence=sentence)
 
     def holds(self, values: Values, rtol: float = EDGE) -> NDArray[np.bool_]:
         """Whether the condition holds, up to the rounding of a step size that was set to the limit.
@@ -139,6 +153,7 @@ class Equality(Condition):
         left: The left side, a Posynomial.
         right: The right side, a Posynomial.
         strict: Has no meaning here.
+        sentence: As for `Condition`.
         unequal: Whether the sides must differ.
 
     Raises:

@@ -302,15 +302,19 @@ def check_weights(
             )
 
 
-def check_clients(checks: Checks, method: Any, pair: Pair, steps: Steps) -> None:
-    """Check that a method with clients has them, and that a round needs no more than there are."""
+def check_helpers(checks: Checks, method: Any, pair: Pair) -> bool:
+    """Whether a method has clients; check that the pair then has them."""
     members = method.methods if isinstance(method, Schedule) else (method,)
     named = [member.name for member in members if member.program.clients is not None]
-    if not named:
-        return
-    if pair.helpers is None:
+    if named and pair.helpers is None:
         allowed = f"must have clients or several helpers for {named[0]}: make it by with_clients(N)"
         checks.complain("pair", pair, allowed)
+    return bool(named)
+
+
+def check_clients(checks: Checks, method: Any, pair: Pair, steps: Steps) -> None:
+    """Check that a method with clients has them, and that a round needs no more than there are."""
+    if not check_helpers(checks, method, pair) or pair.helpers is None:
         return
     S: Any = steps.parameter("S")
     if isinstance(S, PerClient):

@@ -86,6 +86,7 @@ class Unmet:
         limit: The value of the right side.
         sign: The sign between them, which says what the left side must be: ≤, <, = or ≠.
         from_below: Whether the left side is a number, so that the right one must be above it.
+        sentence: What the condition asks for in words; "": its two sides say it.
 
     Example:
         >>> import auxtheory as at
@@ -99,8 +100,11 @@ class Unmet:
     limit: float
     sign: str = "≤"
     from_below: bool = False
+    sentence: str = ""
 
     def __str__(self) -> str:
+        if self.sentence:
+            return f"{self.condition}: {self.sentence}"
         if self.from_below:
             allowed = f"must be {ABOVE[self.sign]} {self.value:.6g}"
             return f"{self.condition}: the right side is {self.limit:.6g}, {allowed}"
@@ -352,7 +356,8 @@ class Theorem(ABC):
                 worst = int(np.argmax(np.where(holds, -np.inf, excess)))
                 sides = float(left.flat[worst]), float(right.flat[worst])
                 number = not condition.left.names
-                broken.append(Unmet(str(condition), *sides, condition.sign, from_below=number))
+                said = condition.sentence
+                broken.append(Unmet(str(condition), *sides, condition.sign, number, said))
         return broken
 
     def require(

@@ -16,7 +16,7 @@ from auxtheory.bounds.posynomial import Posynomial
 from auxtheory.defaults import FALSE_ALARM
 from auxtheory.engines import Sampling, Task, Trace, exact
 from auxtheory.engines.base import estimated
-from auxtheory.engines.task import DEFAULT
+from auxtheory.engines.task import DEFAULT, check_helpers
 from auxtheory.errors import (
     UNLIMITED,
     AssumptionError,
@@ -159,6 +159,8 @@ def validate(
     K = check_steps(checks, theorem, K=K, B=B, eta=eta, a=a, mode=mode, parameters=parameters)
     checks.done()
     assert measurement is not None
+    check_helpers(checks, theorem.method, pair)
+    checks.done()
     working = at_work(theorem, pair, parameters)
     parameters = parameters | working
     constants = knowing(theorem.constants(pair, noise), working)

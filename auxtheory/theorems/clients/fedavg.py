@@ -19,20 +19,20 @@ from auxtheory.problems import Quadratic
 from auxtheory.theorems.base import Corollary, Theorem, smallest
 from auxtheory.theorems.case import Case
 from auxtheory.theorems.clients.quantities import (
+    EQUAL,
+    EVERYONE,
     LIPSCHITZ,
     LONGER,
     LONGER_SMOOTH,
+    QUADRATIC,
     N,
-    S,
     beta_c,
-    curved,
     delta_A,
     delta_bar,
     delta_m,
     ell,
     growth,
     rho_h,
-    unequal,
     zeta_avg,
     zeta_c,
 )
@@ -105,8 +105,8 @@ class FedAvgQuadratic(Theorem):
     label = "T6a"
     method = METHOD
     measure = G_avg
-    assumptions = (unequal <= 0, curved <= 0)
-    step_range: ClassVar[tuple[Condition, ...]] = (L * eta <= 1, N <= S)
+    assumptions = (EQUAL, QUADRATIC)
+    step_range: ClassVar[tuple[Condition, ...]] = (L * eta <= 1, EVERYONE)
     bound = (
         SGD
         + (delta_A * eta * E1) ** 2 * lam * zeta_avg**2
@@ -158,8 +158,8 @@ class FedAvgSmooth(Theorem):
     label = "T6a-smooth"
     method = METHOD
     measure = G_avg
-    assumptions = (unequal <= 0,)
-    step_range: ClassVar[tuple[Condition, ...]] = (L * eta <= 1, N <= S)
+    assumptions = (EQUAL,)
+    step_range: ClassVar[tuple[Condition, ...]] = (L * eta <= 1, EVERYONE)
     bound = (
         SGD
         + (LIPSCHITZ * eta * E1_SMOOTH) ** 2

@@ -17,12 +17,12 @@ from auxtheory.theorems.base import Corollary, Theorem, smallest
 from auxtheory.theorems.case import Case
 from auxtheory.theorems.clients.quantities import (
     AT_WORK,
+    CONVEX,
+    EQUAL,
+    QUADRATIC_OR_QUIET,
     TAU,
     beta_c,
-    curved,
     ell,
-    rho_h,
-    unequal,
     zeta_c,
     zeta_x,
 )
@@ -75,7 +75,7 @@ class FedAvgSampled(Theorem):
     label = "T6b"
     method = METHOD
     measure = G_x
-    assumptions = (unequal <= 0, rho_h <= 0, curved * sigma_h <= 0)
+    assumptions = (EQUAL, CONVEX, QUADRATIC_OR_QUIET)
     step_range: ClassVar[tuple[Condition, ...]] = (
         eta * ell <= 1,
         L * STEP <= 1,

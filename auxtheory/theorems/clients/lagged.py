@@ -19,20 +19,20 @@ from auxtheory.theorems.case import Case
 from auxtheory.theorems.clients.fedavg_sampled import KAPPA, OF_DIFFERENCES, OF_GRADIENT
 from auxtheory.theorems.clients.quantities import (
     AT_WORK,
+    CONVEX,
+    EQUAL,
+    QUADRATIC,
     SHARE,
     TAU,
     N,
-    curved,
     ell,
-    rho_h,
-    unequal,
 )
 from auxtheory.theorems.rule import Rule
 
 L, F0, sigma_h, eta, K, T = symbols("L F0 sigma_h eta K T")
 STEP = eta * K
 REST = 1 - SHARE
-CONVEX = (unequal <= 0, curved <= 0, rho_h <= 0)
+ASSUMED = (EQUAL, QUADRATIC, CONVEX)
 THIRD = Fraction(1, 3)
 
 # T8: the error a of the controls obeys a⁺ ≤ ga + …, g = √(q² + p).
@@ -98,7 +98,7 @@ class LaggedSCAFFOLD(Theorem):
     label = "T8"
     method = METHOD
     measure = G_x
-    assumptions = CONVEX
+    assumptions = ASSUMED
     step_range: ClassVar[tuple[Condition, ...]] = (
         eta * ell <= 1,
         0 < LOSS,
@@ -161,7 +161,7 @@ class LaggedSCAFFOLDStar(Theorem):
     label = "T8-star"
     method = METHOD
     measure = G_x
-    assumptions = CONVEX
+    assumptions = ASSUMED
     step_range: ClassVar[tuple[Condition, ...]] = (
         eta * ell <= 1,
         0 < C1,

@@ -150,11 +150,23 @@ zeta_x = symbol_at(
     over="starts",
 )
 
-# What runs of FedAvg and SCAFFOLD have in common.
-L, eta, K, rho, lam = symbols("L eta K rho lambda_K")
+L, sigma_h, eta, K, rho, lam = symbols("L sigma_h eta K rho lambda_K")
 N, delta_m, delta_bar, delta_A, ell, rho_h, zeta_0 = symbols(
     "N delta_m delta_bar delta_A ell rho_h zeta_0"
 )
+
+# Conditions
+EQUAL = (unequal <= 0).saying(
+    'f must be the mean of clients of equal weights (of split: weights="equal")'
+)
+QUADRATIC = (curved <= 0).saying("f and all clients must be quadratics")
+QUADRATIC_OR_QUIET = (curved * sigma_h <= 0).saying(
+    "f and all clients must be quadratics, or gradients without noise (σ_h = 0)"
+)
+CONVEX = (rho_h <= 0).saying("all clients must be convex")
+EVERYONE = (N <= S).saying("all clients must work in every round: S = N")
+
+# What runs of FedAvg and SCAFFOLD have in common.
 # Clients at work in a round, their share, and the variance of a mean over them.
 AT_WORK = minimum(S, N)
 SHARE = AT_WORK / N

@@ -16,18 +16,18 @@ from auxtheory.problems import Quadratic
 from auxtheory.theorems.base import Corollary, Theorem, smallest
 from auxtheory.theorems.case import Case
 from auxtheory.theorems.clients.quantities import (
+    CONVEX,
+    EQUAL,
+    EVERYONE,
     LONGER,
+    QUADRATIC,
     N,
-    S,
-    curved,
     delta_A,
     delta_bar,
     delta_m,
     ell,
     growth,
-    rho_h,
     sigma_I,
-    unequal,
     zeta_0,
 )
 from auxtheory.theorems.rule import Rule
@@ -110,8 +110,8 @@ class SCAFFOLDConvex(Theorem):
     label = "T7-II-convex"
     method = methods.SCAFFOLDExactStart
     measure = G_avg
-    assumptions = (unequal <= 0, curved <= 0, rho_h <= 0)
-    step_range: ClassVar[tuple[Condition, ...]] = (eta * ell <= 1, *RANGE, N <= S)
+    assumptions = (EQUAL, QUADRATIC, CONVEX)
+    step_range: ClassVar[tuple[Condition, ...]] = (eta * ell <= 1, *RANGE, EVERYONE)
     bound = with_constant(Fraction(1, 3))
     corollaries = (tuned(True),)
     prescribed: ClassVar[Rule] = {"": {"eta": minimum(*caps(True))}}
@@ -156,12 +156,12 @@ class SCAFFOLDExactStart(Theorem):
     label = "T7-II"
     method = methods.SCAFFOLDExactStart
     measure = G_avg
-    assumptions = (unequal <= 0, curved <= 0)
+    assumptions = (EQUAL, QUADRATIC)
     step_range: ClassVar[tuple[Condition, ...]] = (
         eta * (L + delta_m) <= 1,
         delta_m * eta * K <= 0.75,
         *RANGE,
-        N <= S,
+        EVERYONE,
     )
     bound = with_constant(P)
     corollaries = (tuned(False),)
@@ -202,8 +202,8 @@ class SCAFFOLD(Theorem):
     label = "T7-II-zero"
     method = methods.SCAFFOLD
     measure = G_avg
-    assumptions = (unequal <= 0, curved <= 0, rho_h <= 0)
-    step_range: ClassVar[tuple[Condition, ...]] = (eta * ell <= 1, *RANGE, N <= S)
+    assumptions = (EQUAL, QUADRATIC, CONVEX)
+    step_range: ClassVar[tuple[Condition, ...]] = (eta * ell <= 1, *RANGE, EVERYONE)
     bound = with_constant(Fraction(1, 3), zeta_0)
 
     def example(self) -> Case:

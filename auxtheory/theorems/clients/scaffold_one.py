@@ -18,21 +18,21 @@ from auxtheory.problems import Quadratic
 from auxtheory.theorems.base import Corollary, Theorem, smallest
 from auxtheory.theorems.case import Case
 from auxtheory.theorems.clients.quantities import (
+    EQUAL,
+    EVERYONE,
     LIPSCHITZ,
     LONGER,
     LONGER_SMOOTH,
     NU,
     Q1,
+    QUADRATIC,
     N,
-    S,
-    curved,
     delta_A,
     delta_bar,
     delta_m,
     ell,
     growth,
     rho_h,
-    unequal,
 )
 from auxtheory.theorems.rule import Rule
 
@@ -96,10 +96,10 @@ class SCAFFOLDOptionI(Theorem):
     label = "T7-I"
     method = METHOD
     measure = G_avg
-    assumptions = (unequal <= 0, curved <= 0)
+    assumptions = (EQUAL, QUADRATIC)
     step_range: ClassVar[tuple[Condition, ...]] = (
         L * eta + (delta_A**2 * eta**2 * E1 * NU) ** 2 <= 1,
-        N <= S,
+        EVERYONE,
     )
     bound = (
         2 * F0 / (eta * K * T)
@@ -148,10 +148,10 @@ class SCAFFOLDOptionISmooth(Theorem):
     label = "T7-I-smooth"
     method = METHOD
     measure = G_avg
-    assumptions = (unequal <= 0, sigma_h <= 0)
+    assumptions = (EQUAL, sigma_h <= 0)
     step_range: ClassVar[tuple[Condition, ...]] = (
         L * eta + (LIPSCHITZ * delta_A * eta**2 * E1_SMOOTH * NU) ** 2 <= 1,
-        N <= S,
+        EVERYONE,
     )
     bound = 2 * F0 / (eta * K * T)
 

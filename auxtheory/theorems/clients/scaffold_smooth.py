@@ -14,16 +14,16 @@ from auxtheory.problems import Quadratic
 from auxtheory.theorems.base import Theorem
 from auxtheory.theorems.case import Case
 from auxtheory.theorems.clients.quantities import (
+    EQUAL,
+    EVERYONE,
     LIPSCHITZ,
     LONGER_SMOOTH,
     NU,
     Q1,
     N,
-    S,
     delta_A,
     ell,
     growth,
-    unequal,
     zeta_0,
 )
 
@@ -81,8 +81,8 @@ class SCAFFOLDSmooth(Theorem):
     label = "T7-IIgen"
     method = METHOD
     measure = G_avg
-    assumptions = (unequal <= 0,)
-    step_range: ClassVar[tuple[Condition, ...]] = (CHI < 1, L * eta < 1, LOAD <= BELOW, N <= S)
+    assumptions = (EQUAL,)
+    step_range: ClassVar[tuple[Condition, ...]] = (CHI < 1, L * eta < 1, LOAD <= BELOW, EVERYONE)
     bound = (
         2 * F0 / (eta * K * T)
         + L * eta * sigma_h**2 / N

@@ -45,9 +45,10 @@ CONVEX = rho * SEVERAL <= 0
 NO_STEP_NOISE = (sigma_h <= 0,)
 # Helpers at work are drawn uniformly, so that means over them have the mean over all only if the
 # weights are equal.
-EQUAL = (uneven <= 0,)
+EQUAL = ((uneven <= 0).saying('all helpers must have equal weights (of split: weights="equal")'),)
 # f is the mean of the helpers: their mean is a helper with r = 0.
-CLIENTS = (delta <= 0, zeta <= 0, *EQUAL)
+FEDERATED = "f must be the mean of the helpers, as of clients (with_clients)"
+CLIENTS = ((delta <= 0).saying(FEDERATED), (zeta <= 0).saying(FEDERATED), *EQUAL)
 
 
 def root_inside(smooth: Posynomial) -> Posynomial:

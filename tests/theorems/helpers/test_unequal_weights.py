@@ -36,7 +36,7 @@ ANY_WEIGHTS = ("T1", "T1-U", "T1-PL")
 def test_a_bound_that_unequal_weights_break_does_not_apply(
     kind: Any, pair: at.Pair, steps: dict[str, Any], ratio: float
 ) -> None:
-    with pytest.raises(at.AssumptionError, match="uneven ≤ 0"):
+    with pytest.raises(at.AssumptionError, match="uneven ≤ 0: all helpers must have equal weights"):
         at.validate(kind(), pair, **steps)
     broken = at.validate(kind(), pair, mode="unsafe", **steps)
     assert broken.status == "outside"
