@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, get_args
 import numpy as np
 
 from auxtheory.bounds.added import ADDED
+from auxtheory.bounds.clients_at_work import AT_WORK, as_one_number, check_at_work
 from auxtheory.bounds.glossary import GLOSSARY, ONE, lookup
 from auxtheory.bounds.per_client import PerClient
 from auxtheory.bounds.schedules import PerRound
@@ -248,6 +249,8 @@ class Steps:
         checks = Checks()
         given = {"a": a, **parameters}
         values = {"eta": eta, **{name: v for name, v in given.items() if v is not None}}
+        if AT_WORK in values:
+            values[AT_WORK] = as_one_number(values[AT_WORK])
         lengths = Checks()
         check_lengths(lengths, K=K, T=T, B=B)
         _check_parameter(checks, "eta", eta, None if lengths.complaints else T)
@@ -379,6 +382,9 @@ class Steps:
 
 def _check_parameter(checks: Checks, name: str, value: Any, T: int | None) -> None:
     """Check a step parameter; of a schedule all its values, if the number of rounds is right."""
+    if name == AT_WORK:
+        check_at_work(checks, value)
+        return
     if isinstance(value, PerRound):
         value = None if T is None else checks.attempt(value.over, name=name, T=int(T))
         if value is None:
@@ -391,11 +397,12 @@ def _check_parameter(checks: Checks, name: str, value: Any, T: int | None) -> No
 
 def check_step_parameter(checks: Checks, name: str, value: Any) -> None:
     """Check one value of a step parameter: η and a against their rows of the glossary, any other,
-    also one with the name of a constant, to be a finite number."""
+    also one with the name of a constant, to be a finite number; S may be infinite."""
     if name in ("eta", "a"):
         check_quantity(checks, name, value)
-    # S = ∞, the default of methods with clients: all of them work.
-    elif name != "S" or np.ndim(value) or value != np.inf:
+    elif name == AT_WORK:
+        check_at_work(checks, value)
+    else:
         checks.number(name, value, low=-UNLIMITED, high=UNLIMITED)
 
 

@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeAlias, TypedDict, TypeVar
 
 import numpy as np
 
+from auxtheory.bounds.clients_at_work import AT_WORK, check_at_work
 from auxtheory.bounds.constants import Steps
 from auxtheory.bounds.per_client import PerClient
 from auxtheory.bounds.schedules import PerRound
@@ -316,13 +317,9 @@ def check_clients(checks: Checks, method: Any, pair: Pair, steps: Steps) -> None
     """Check that a method with clients has them, and that a round needs no more than there are."""
     if not check_helpers(checks, method, pair) or pair.helpers is None:
         return
-    S: Any = steps.parameter("S")
-    if isinstance(S, PerClient):
-        return  # which the method refuses
-    whole = S is None or (np.ndim(S) == 0 and (S == np.inf or (S == int(S) and S >= 1)))
-    if not whole or (S not in (None, np.inf) and S > pair.helpers.N):
-        checks.complain("S", S, f"must be a whole number from 1 to N = {pair.helpers.N}")
-
+    S = steps.parameter(AT_WORK)
+    if S is not None:
+        check_at_work(checks, S, pair.helpers.N)
     for name, value in steps.per_client.items():
         checks.attempt(value.listed, name=name, helpers=pair.helpers)
 

@@ -9,6 +9,7 @@ from unicodedata import category
 
 import numpy as np
 
+from auxtheory.bounds.clients_at_work import AT_WORK
 from auxtheory.bounds.constants import GIVEN, MODES
 from auxtheory.errors import Checks
 from auxtheory.noise.laws import Noise
@@ -50,6 +51,13 @@ def parameters_of(theorems: Any) -> tuple[str, ...]:
         further(theorem.method.parameters) for theorem in listed if isinstance(theorem, Theorem)
     ]
     return tuple(dict.fromkeys(name for names in known for name in names))
+
+
+def with_eta(theorems: Iterable[Theorem], axes: Iterable[str]) -> tuple[str, ...]:
+    """The step parameters among the axes that are given with η only: all but S, the number of
+    clients at work, which theorems take as given."""
+    clients = any(theorem.method.program.clients is not None for theorem in theorems)
+    return tuple(n for n in step_parameters(axes) if not (clients and n == AT_WORK))
 
 
 def all_single_step(theorems: Any) -> bool:
@@ -166,7 +174,7 @@ def _check_steps(checks: Checks, theorems: Sequence[Theorem], grid: Axes, mode: 
         checks.complain(
             "eta", None, f"must be an axis, since {', '.join(free)} prescribes no steps"
         )
-    for name in ("a", *step_parameters(grid)) if "eta" not in grid else ():
+    for name in ("a", *with_eta(theorems, grid)) if "eta" not in grid else ():
         if name in grid:
             checks.complain(name, list(grid[name]), "must be left out when the theorems choose eta")
     if "eta" in grid and mode == "tuned":
@@ -189,6 +197,6 @@ def _check_parameters(checks: Checks, theorems: Sequence[Theorem], grid: Axes) -
             checks.complain(name, None, text)
     for name, schedule in schedules(grid).items():
         for theorem in theorems:
-            if name in theorem.method.parameters:
+            if name in theorem.method.parameters and name != AT_WORK:
                 complaint = schedule_named(theorem, name, schedule, (theorem.bound,))
                 checks.complaints += filter(None, [complaint])

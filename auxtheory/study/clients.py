@@ -41,22 +41,26 @@ def axes_of(target: Any, helper: Any) -> tuple[str, ...]:
     }.get(maker(target, helper) or "", ())
 
 
-def pair_of(target: Any, helper: Mapping[str, Any], values: Mapping[str, Any]) -> Pair:
+def pair_of(
+    target: Any, helper: Mapping[str, Any], values: Mapping[str, Any], size: Any = 0.0
+) -> Pair:
     """The pair with clients or several helpers at these values of the axes: numbers, or arrays over
-    the configurations, shape (C,)."""
+    the configurations, shape (C,), as `size` is, whose values do not count."""
     arguments = {**helper[several(helper) or ""], **values}
     name = maker(target, helper)
-    C = max((np.size(v) for v in values.values() if np.ndim(v)), default=0)
+    C = max((np.size(v) for v in (*values.values(), size) if np.ndim(v)), default=0)
     if name == "split":
         alpha = arguments.pop("alpha", None)
-        size = arguments.pop("size", 0.0)
         if alpha is not None:
             arguments["by"] = Dirichlet(alpha)
         pair: LogisticPair = target.split(**arguments)
         return pair.repeated(np.size(size)) if np.ndim(size) else pair
-    for axis in ("delta", "zeta"):
-        if C and axis in values:
+    for axis in ("delta", "zeta") if C else ():
+        if axis in values:
             arguments[axis] = np.broadcast_to(np.asarray(values[axis], float), (C,))[:, None]
+    if C and "delta" not in values:  # one number, or one for each client
+        delta = np.ravel(np.asarray(arguments.get("delta", 0.0), float))
+        arguments["delta"] = np.broadcast_to(delta, (C, len(delta)))
     made: Pair = getattr(target, str(name))(**arguments)
     return made
 

@@ -26,7 +26,7 @@ from auxtheory.study.checks import (
     check_title,
     ignored,
 )
-from auxtheory.study.clients import maker, pair_of, several
+from auxtheory.study.clients import pair_of, several
 from auxtheory.study.grid import (
     CLIENTS,
     DEFAULTS,
@@ -143,14 +143,12 @@ class Design:
             return self.target, new_noise
         if "dim" in fixed:
             target["dim"] = fixed["dim"]
-        if not helper:
-            helper["delta"] = 0.0 * np.asarray(next(iter(labels.values()), 0.0))[()]
+        size = 0.0 * np.asarray(next(iter(labels.values()), 0.0))[()]
         # An unchanged target keeps its cached results, such as its minimum.
         new_target = replace(self.target, **target) if target else self.target
         if several(self.helper) is not None:
-            split = maker(new_target, self.helper) == "split"
-            sizes = {"size": helper["delta"]} if split else helper
-            return pair_of(new_target, self.helper, {**sizes, **clients}), new_noise
+            return pair_of(new_target, self.helper, {**helper, **clients}, size), new_noise
+        helper = helper or {"delta": size}
         return new_target.with_helper(**helper, **self.helper), new_noise
 
 

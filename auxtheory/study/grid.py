@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auxtheory.bounds.clients_at_work import AT_WORK
 from auxtheory.bounds.constants import check_step_parameter
 from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.bounds.glossary import HELPER as HELPER
@@ -28,7 +29,7 @@ STEPS = ("eta", "a")
 CLIENTS = ("N", "alpha", "delta_A")  # of pairs with clients or several helpers
 # Axes with one value in an engine call; s is one of them, since multiplicative noise in any
 # configuration of a call changes all bounds.
-OUTER = ("engine", "seed", "dim", *CLIENTS, "B", "s", "K", "T")
+OUTER = ("engine", "seed", "dim", *CLIENTS, AT_WORK, "B", "s", "K", "T")
 INNER = (*TARGET, *HELPER, *NOISE[:-1], *STEPS)  # axes with a value for each configuration
 # The order in which axes are printed.
 NAMES = (*TARGET, *HELPER, *NOISE, "dim", *CLIENTS, "K", "T", "B", *STEPS, "seed", "engine")
@@ -117,7 +118,7 @@ class Grid:
     def order(self) -> tuple[str, ...]:
         """The axes in the order in which cells are numbered."""
         names = [name for name in (*OUTER, *INNER) if name in self.axes]
-        names += step_parameters(self.axes)
+        names += [name for name in step_parameters(self.axes) if name not in OUTER]
         return tuple(names) if "eta" not in self.axes else (*(n for n in names if n != "T"), "T")
 
     def values(self, theorem: int, name: str) -> tuple[Any, ...]:
@@ -228,6 +229,10 @@ def checked(
 
 def _check_step(checks: Checks, name: str, values: tuple[Any, ...], T: tuple[Any, ...]) -> None:
     """Check the values of a step parameter: numbers, or a single schedule over the rounds."""
+    if name == AT_WORK:
+        for value in values:
+            check_step_parameter(checks, name, value)
+        return None
     if not any(isinstance(value, PerRound) for value in values):
         return check_step_parameter(checks, name, list(values))
     if len(values) > 1:

@@ -220,7 +220,7 @@ def _verdict(study: Design, number: int) -> Verdict:
         engine=labels["engine"],
         seed=labels["seed"],
         replicas=study.replicas,
-        mode=study.mode if steps else None,
+        mode=study.mode if "eta" in steps else None,
         false_alarm=study.false_alarm,
         **steps,
     )

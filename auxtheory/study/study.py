@@ -44,7 +44,8 @@ class Study(Design):
             are as in `at.validate`; seed, engine; eta (X²/F) and a in (0, 1] replace the
             theorems' own steps, and with them the further step parameters of the methods, such as
             `beta=[0, 0.9]`, each with a value unless it has a default. One of these may be a
-            schedule, `at.per_round(…)`, as its only value. K and T are required; methods with
+            schedule, `at.per_round(…)`, as its only value. S, the clients at work in each round of
+            methods with clients, is an axis with or without eta. K and T are required; methods with
             single steps run at K = 1.
 
     Raises:

@@ -14,6 +14,7 @@ import numpy as np
 
 from auxtheory.bounds.added import ADDED, AddedSymbol
 from auxtheory.bounds.black_box import BlackBox
+from auxtheory.bounds.clients_at_work import AT_WORK, check_at_work
 from auxtheory.bounds.conditions import by_round, scheduled
 from auxtheory.bounds.constants import (
     CLAIMED,
@@ -293,25 +294,27 @@ class Theorem(ABC):
 
         Raises:
             AssumptionError: The constants break an assumption.
-            InputError: K, T or B is not allowed.
+            InputError: K, T, B or S is not allowed.
         """
         checks = Checks()
         check_lengths(checks, K=K, T=T, B=B)
+        with_clients = AT_WORK in self.method.parameters
+        at_work: Any = S
+        if with_clients:
+            if np.ndim(S) == 0 and S == np.inf:
+                at_work = constants.more.get(AT_WORK, S)
+            at_work = check_at_work(checks, at_work, _whole(constants.more.get("N")))
         checks.done()
         self.require(constants, open_=open_)
-        with_clients = "S" in self.method.parameters
-        if S == np.inf:
-            given: Any = constants.more.get("S", S)
-            S = given
-        if with_clients and "S" in ADDED:  # a rule reads it as it reads constants
-            constants = constants.replace(more={**constants.more, "S": S})
+        if with_clients and AT_WORK in ADDED:  # a rule reads it as it reads constants
+            constants = constants.replace(more={**constants.more, AT_WORK: at_work})
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             prescribed = steps_of(self, constants, K, T, B)
         plain: dict[str, Any] = {
             name: None if v is None else _plain(v) for name, v in prescribed.items()
         }
-        if with_clients and S < np.inf:
-            plain = {"S": S, **plain}
+        if with_clients and at_work < np.inf:
+            plain = {AT_WORK: at_work, **plain}
         return Steps(**plain, K=K, T=T, B=B, mode="tuned")
 
     def unmet(
@@ -530,6 +533,11 @@ def _listed(steps: Steps) -> str:
     return "".join(
         f"{name} = {shown(value)}, " for name, value in values.items() if value is not None
     )
+
+
+def _whole(N: Any) -> int | None:
+    """The number of clients N among constants as an int; None where it is not known."""
+    return None if N is None or not np.all(np.isfinite(N)) else int(np.max(N))
 
 
 def _plain(value: Any) -> Any:

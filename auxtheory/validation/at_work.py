@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from auxtheory.bounds.added import ADDED
+from auxtheory.bounds.clients_at_work import AT_WORK, as_one_number, check_at_work
 from auxtheory.bounds.constants import Constants, Steps
+from auxtheory.errors import Checks
 from auxtheory.problems import Pair
 from auxtheory.theorems import Case, Theorem
 
-AT_WORK = "S"
 NONE: Mapping[str, Any] = {}
 
 
@@ -21,9 +22,16 @@ def at_work(theorem: Theorem, pair: Pair, parameters: Mapping[str, Any] = NONE) 
     """S of a run by name: as given, or N; nothing for a method or a pair without clients."""
     if theorem.method.program.clients is None or pair.helpers is None:
         return {}
-    S = parameters.get(AT_WORK)
-    everyone = S is None or (np.ndim(S) == 0 and S == np.inf)
+    S = as_one_number(parameters.get(AT_WORK))
+    everyone = S is None or (isinstance(S, float) and S == np.inf)
     return {AT_WORK: float(pair.helpers.N) if everyone else S}
+
+
+def check_clients_at_work(checks: Checks, pair: Any, parameters: Mapping[str, Any]) -> None:
+    """Complain about a given S that is not 1, 2, … or as many clients as a pair has."""
+    if parameters.get(AT_WORK) is not None:
+        helpers = getattr(pair, "helpers", None)
+        check_at_work(checks, parameters[AT_WORK], None if helpers is None else helpers.N)
 
 
 def knowing(constants: Constants, working: Mapping[str, Any]) -> Constants:

@@ -10,6 +10,7 @@ from typing import Any, TypedDict
 import numpy as np
 
 from auxtheory import engines, printing
+from auxtheory.bounds.clients_at_work import AT_WORK
 from auxtheory.bounds.constants import GIVEN, MODES, Constants, Mode, Reals, Steps, check_quantity
 from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.bounds.posynomial import Posynomial
@@ -33,7 +34,7 @@ from auxtheory.theorems.along import after_run, measures_of, names_along, symbol
 from auxtheory.theorems.definition import with_label
 from auxtheory.theorems.measured import further, measure_of, scheduled
 from auxtheory.validation import variance
-from auxtheory.validation.at_work import AT_WORK, at_work, knowing, tuned
+from auxtheory.validation.at_work import at_work, check_clients_at_work, knowing, tuned
 from auxtheory.validation.notes import MAX_REPLICAS, undecided, unmet
 from auxtheory.validation.rows import Run, rows
 from auxtheory.validation.verdict import Verdict
@@ -157,6 +158,7 @@ def validate(
     measurement = _measurement(checks, settings)
     lengths = _lengths(checks, T)
     K = check_steps(checks, theorem, K=K, B=B, eta=eta, a=a, mode=mode, parameters=parameters)
+    check_clients_at_work(checks, pair, parameters)
     checks.done()
     assert measurement is not None
     check_helpers(checks, theorem.method, pair)
@@ -382,7 +384,7 @@ def _check_parameters(checks: Checks, method: Any, parameters: Mapping[str, Any]
         value = parameters.get(name, default)
         if value is None:
             checks.complain(name, value, f"must be given: {method.name} uses it")
-        elif name in parameters and not scheduled(value):
+        elif name in parameters and name != AT_WORK and not scheduled(value):
             checks.number(name, value, low=-UNLIMITED, high=UNLIMITED)
 
 

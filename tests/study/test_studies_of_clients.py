@@ -10,6 +10,7 @@ import pytest
 from complaints import complaints
 
 import auxtheory as at
+from auxtheory.analysis import rate
 from auxtheory.study.toml import read
 from auxtheory.validation.parsing import parse
 
@@ -61,6 +62,34 @@ def test_the_number_of_clients_and_delta_A_are_axes() -> None:
     assert found == {(3, 0.16), (3, 0.163), (4, 0.16), (4, 0.163)}
 
 
+@pytest.mark.parametrize("delta", [0.2, [0.2, 0.1, 0.1]])
+def test_numbers_of_clients_hold_where_they_are_no_axes(delta: Any) -> None:
+    """They were 0 where delta and zeta were no axes."""
+    clients = {"N": 3, "delta": delta, "zeta": 0.3}
+    axes = {"K": 2, "T": 5, "eta": [0.1, 0.2]}
+    several = at.Study([at.theorems.ExactCorrection()], TARGET, helper={"clients": clients}, **axes)
+    block = several.grid.block(0, 0)
+    pair, _ = several.problem(block.fixed, block.labels(np.arange(2)))
+    plain = TARGET.with_clients(**clients)
+    assert pair.helpers.R.shape[0] == 2
+    for i in range(2):
+        assert pair.helpers.R[i].tobytes() == plain.helpers.R[0].tobytes()
+        assert pair.helpers.b[i].tobytes() == plain.helpers.b[0].tobytes()
+
+
+@pytest.mark.parametrize("axis", [{"N": [2, 5]}, {"delta_A": [0.16, 0.163]}])
+def test_cells_of_another_N_have_other_clients(axis: dict[str, Any]) -> None:
+    """All had those of the first N or delta_A."""
+    clients = {"delta": 0.2, "zeta": 0.3, **({} if "N" in axis else {"N": 4})}
+    fedavg = [at.claim(float("inf"), method=at.methods.FedAvg)]
+    found = at.Study(fedavg, TARGET, helper={"clients": clients}, K=2, T=5, eta=0.01, **axis).run()
+    for value, measured in zip(*axis.values(), found["measured"], strict=True):
+        pair = TARGET.with_clients(**clients, **dict.fromkeys(axis, value))
+        one = at.validate(fedavg[0], pair, K=2, T=5, eta=0.01)
+        np.testing.assert_allclose(measured, one.table["measured"][0], rtol=1e-12)
+    assert found["measured"][0] != found["measured"][1]
+
+
 def test_alpha_and_clients_of_data_are_axes() -> None:
     random = np.random.default_rng(0)
     f = at.Logistic(
@@ -95,6 +124,71 @@ def test_a_study_runs_and_opens_again(tmp_path: Path) -> None:
     with pytest.raises(at.StudyError):
         other.run(tmp_path / "a.study")
     assert several.cell(tmp_path / "a.study", 1).identical
+
+
+SAMPLED: dict[str, Any] = {
+    "theorems": [at.theorems.FedAvgSampled()],
+    "target": at.Quadratic(L=1.0, mu=0.3, dim=4),
+    "K": 2,
+}
+SIX = {"clients": {"N": 6, "delta": 0.1}}
+
+
+@pytest.mark.parametrize("given", [{"eta": [0.01, 0.02]}, {"eta": 0.01}, {}])
+@pytest.mark.parametrize("S", [2, [1, 2, 6]])
+def test_every_cell_of_S_is_that_of_validate(given: dict[str, Any], S: Any) -> None:
+    """With steps that are given, and with those of the theorem."""
+    results = at.Study(**SAMPLED, helper=SIX, T=[5, 8], S=S, **given).run()
+    table = results.to_pandas()
+    assert len(table) == 2 * np.size(S) * np.size(given.get("eta", 0))
+    assert sorted(set(table["S"])) == np.ravel(S).tolist()
+    assert results.counts == {"pass": len(table)}
+    pair = SAMPLED["target"].with_clients(N=6, delta=0.1)
+    for cell in table.to_dict("records"):
+        steps = {"eta": cell["eta"]} if given else {}
+        one = at.validate(SAMPLED["theorems"][0], pair, K=2, T=cell["T"], S=cell["S"], **steps)
+        assert one.table["eta"][0] == cell["eta"] and one.mode == cell["mode"]
+        np.testing.assert_allclose(cell["measured"], one.table["measured"][0], rtol=1e-12)
+        np.testing.assert_allclose(cell["bound"], one.table["bound"][0], rtol=1e-12)
+
+
+def test_S_and_N_are_axes_together(tmp_path: Path) -> None:
+    axes: dict[str, Any] = {"helper": {"clients": {"delta": 0.1, "zeta": 0.2}}, "N": [3, 6]}
+    first = at.Study(**SAMPLED, **axes, T=5, S=[1, 5])
+    results = first.run(tmp_path / "a.study")
+    table = results.to_pandas()
+    failed = table[table["status"] == "failed"]
+    assert failed[["N", "S"]].to_numpy().tolist() == [[3, 5]] and results.counts["pass"] == 3
+    assert list(results.errors) == ["S = 5.0: must be a whole number from 1 to N = 3"]
+    of_six = table[table["N"] == 6].set_index("S")["measured"]
+    assert of_six[1.0] > 1.001 * of_six[5.0], "fewer clients at work have more noise"
+    assert " S " in str(results) and "S" in results.csv_text().splitlines()[0].split(",")
+    assert first.cell(tmp_path / "a.study", 2).identical
+    assert at.Study.open(tmp_path / "a.study").run(tmp_path / "a.study").counts == results.counts
+    more = at.Study(**SAMPLED, **axes, T=5, S=[1, 2, 5]).run(tmp_path / "a.study")
+    later = more.to_pandas().set_index(["N", "S"])["measured"]
+    assert later[6, 1.0] == of_six[1.0] and later.notna().sum() == 5
+
+
+def test_S_makes_no_difference_to_a_method_without_clients() -> None:
+    theorems = [*SAMPLED["theorems"], at.theorems.ExactCorrection()]
+    results = at.Study(**SAMPLED | {"theorems": theorems}, helper=SIX, T=5, S=[1, 2]).run()
+    rows = results.to_pandas()
+    assert rows["theorem"].tolist() == ["FedAvgSampled"] * 2 + ["ExactCorrection"]
+    assert rows["S"].tolist()[:2] == [1, 2] and np.isnan(rows["S"].tolist()[2])
+
+
+def test_a_rate_over_S_is_drawn() -> None:
+    results = at.Study(**SAMPLED, helper=SIX, T=5, S=[1, 2, 4, 6]).run()
+    line = rate(results, "S").axes[0].get_lines()[0]
+    assert list(line.get_xdata()) == [1, 2, 4, 6]
+
+
+@pytest.mark.parametrize("given", [{}, {"eta": 0.01}])
+@pytest.mark.parametrize("S", [0, 1.5, [1, -1], at.per_round([1, 2]), "x"])
+def test_a_bad_S_is_one_error(given: dict[str, Any], S: Any) -> None:
+    (found,) = complaints(lambda: at.Study(**SAMPLED, helper=SIX, T=2, S=S, **given))
+    assert "must be a whole number of at least 1, or inf" in found
 
 
 FILE = """
@@ -157,3 +251,14 @@ def test_mistakes_in_a_file_are_one_error(
 def test_bad_clients_are_one_error(changes: dict[str, Any], part: str) -> None:
     found = complaints(lambda: study(**changes))
     assert any(part in text for text in found), found
+
+
+@pytest.mark.parametrize("eta", ["", "eta = 0.01"])
+def test_a_file_has_an_axis_S(tmp_path: Path, eta: str) -> None:
+    text = FILE.format(section="[clients]\nN = 4\ndelta = 0.1", axes=f"S = [1, 2, inf]\n{eta}")
+    path = tmp_path / "s.toml"
+    path.write_text(text.replace("S1", "FedAvgSampled"))
+    file = read(path)
+    assert file.axes["S"] == [1.0, 2.0, np.inf]
+    made = at.Study(list(file.theorems), file.target, helper=dict(file.helper), **file.axes)
+    assert made.run().counts == {"pass": 6}

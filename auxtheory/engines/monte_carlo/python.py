@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from auxtheory.bounds.clients_at_work import AT_WORK, check_at_work
 from auxtheory.engines import foreign
 from auxtheory.engines.base import Trace
 from auxtheory.engines.monte_carlo.chunk import NUMBERS_AT_ONCE, Chunk
@@ -20,7 +21,7 @@ from auxtheory.engines.monte_carlo.numpy import replicas_at_once, simulated
 from auxtheory.engines.monte_carlo.oracles import ClientOracles, Oracles, StepOracles
 from auxtheory.engines.monte_carlo.statistics import over_chunks, too_long, without_G
 from auxtheory.engines.task import DEFAULT, Sampling, Task, accepts_old_arguments
-from auxtheory.errors import InputError, RefusedError, shown
+from auxtheory.errors import Checks, InputError, RefusedError
 from auxtheory.implementations.calling import vector
 from auxtheory.implementations.exchange import Broken, handed
 from auxtheory.methods import Cost, Phase
@@ -63,10 +64,8 @@ def _without_clients(phase: Phase, pair: Pair) -> str | None:
     N = pair.components.N if pair.helpers is None else pair.helpers.N  # type: ignore[union-attr]
     if N > MOST_CLIENTS:
         return f"{name} has one client after the other, and N = {N} is more than {MOST_CLIENTS}"
-    S = np.ravel(phase.at_round("S", 1))
-    if S.size != 1 or not (S[0] == np.inf or (S[0] == int(S[0]) and 1 <= S[0] <= N)):
-        return f"S = {shown(phase.at_round('S', 1))}: must be a whole number from 1 to N = {N}"
-    return None
+    check_at_work(checks := Checks(), phase.parameter(AT_WORK), N)
+    return checks.complaints[0] if checks.complaints else None
 
 
 @accepts_old_arguments

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from auxtheory.bounds.constants import Constants
 from auxtheory.engines import Sampling
 from auxtheory.errors import EDGE, InputError, RefusedError
-from auxtheory.study.grid import HELPER, NOISE, TARGET, Block
+from auxtheory.study.grid import CLIENTS, HELPER, NOISE, TARGET, Block
 from auxtheory.study.plan import takes_long
 from auxtheory.study.storage.records import (
     BEYOND,
@@ -32,6 +32,7 @@ from auxtheory.theorems import Theorem
 from auxtheory.theorems.measured import further
 from auxtheory.theorems.step_range import Lengths, applies, fits
 from auxtheory.validation import validate, variance
+from auxtheory.validation.at_work import at_work, knowing
 from auxtheory.validation.rows import Run, columns
 
 if TYPE_CHECKING:
@@ -39,7 +40,13 @@ if TYPE_CHECKING:
     from auxtheory.problems import Pair
     from auxtheory.study.design import Design
 
-PROBLEM = (*TARGET, *HELPER, *NOISE, "dim")  # the axes that a pair and its noise depend on
+PROBLEM = (
+    *TARGET,
+    *HELPER,
+    *NOISE,
+    "dim",
+    *CLIENTS,
+)  # the axes that a pair and its noise depend on
 # Characters of an error message that are read, and that are stored.
 MAX_READ = 10**5
 MAX_STORED = 400
@@ -153,8 +160,11 @@ def _run(
     study = problems.study
     labels = block.labels(rows)
     theorem = study.theorems[block.theorem]
+    steps = steps_of(theorem, {**block.fixed, **labels})
     pair, noise, constants = problems.of(block, labels)
     _store_constants(out, constants)
+    working = at_work(theorem, pair, steps)
+    constants = knowing(constants, working)
     allowed = _allowed(study, constants, noise, labels, block, len(rows))
     out["state"] = np.where(allowed, MEASURED, OUTSIDE)[:, None]
     if not np.any(allowed):
@@ -162,15 +172,16 @@ def _run(
     if not np.all(allowed):
         labels = {name: values[allowed] for name, values in labels.items()}
         pair, noise, constants = problems.of(block, labels)
-    steps = steps_of(theorem, {**block.fixed, **labels})
-    parameters = further(steps)
+        constants = knowing(constants, working)
+        steps = steps_of(theorem, {**block.fixed, **labels})
+    parameters = further(steps) | working
     request = validate.StepRequest(
         T=sorted(block.rounds),
         K=block.fixed["K"],
         B=block.fixed["B"],
         eta=steps.get("eta"),
         a=steps.get("a"),
-        mode=study.mode if steps else None,
+        mode=study.mode if "eta" in steps else None,
         parameters=parameters,
     )
     sampling = Sampling(
@@ -178,7 +189,7 @@ def _run(
     )
     measurement = validate.Measurement(engine=block.fixed["engine"], sampling=sampling)
     runs = validate.measure(theorem, pair, noise, request, measurement, constants)
-    mode = study.mode or ("theorem" if steps else "tuned")
+    mode = study.mode or ("theorem" if "eta" in steps else "tuned")
     for i, run in zip(np.argsort(block.rounds), runs, strict=True):
         out[allowed, i] = _filled(out[allowed, i], theorem, run, words, mode)
 

@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from typing import Any
 
+from auxtheory.bounds.clients_at_work import AT_WORK
 from auxtheory.bounds.schedules import PerRound, per_round
 from auxtheory.errors import LARGEST, UNLIMITED, Checks
 from auxtheory.study.grid import NAMES, REAL, STEPS, WHOLE
@@ -101,7 +102,7 @@ def _entry(checks: Checks, name: str, full: str, value: Any) -> Any:
     before = len(checks.complaints)
     if name in WHOLE:
         value = checks.whole(full, value, **WHOLE[name])  # TOML's 1e4 is a float
-    else:
+    elif not (name == AT_WORK and value == math.inf):  # the rest is checked with the theorems
         number(checks, full, value, **REAL.get(name, ANY))
     if len(checks.complaints) > before:
         return None

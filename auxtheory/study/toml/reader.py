@@ -18,7 +18,7 @@ from auxtheory.files import as_path, read_bytes
 from auxtheory.noise.laws import LEVELS, Noise
 from auxtheory.problems import Target
 from auxtheory.study import Study
-from auxtheory.study.checks import allowed, parameters_of
+from auxtheory.study.checks import allowed, parameters_of, with_eta
 from auxtheory.study.toml import sections
 from auxtheory.study.toml.axes import AXES, axis, number
 from auxtheory.study.toml.locations import FileChecks, lines_of, located_error, with_section
@@ -281,7 +281,7 @@ def _check_steps(
     if free := [theorem.name for theorem in theorems if "tuned" not in theorem.regimes]:
         checks.report("axes.eta", f"must be given, since {', '.join(free)} prescribes no steps")
         return
-    chosen = [f"axes.{name}" for name in ("a", *parameters) if name in axes]
+    chosen = [f"axes.{name}" for name in ("a", *with_eta(theorems, parameters)) if name in axes]
     for name in [*(["mode"] if "mode" in top else []), *chosen]:
         checks.report(
             name, "must be left out, since the theorems choose the steps where there is no axes.eta"
