@@ -18,7 +18,7 @@ class PerClient:
         values: one number for each client or helper, N in all.
 
     Raises:
-        InputError: the values are not numbers, or there is none.
+        InputError: the values are not finite numbers, or there is none.
 
     Example:
         >>> import auxtheory as at
@@ -28,10 +28,9 @@ class PerClient:
 
     def __init__(self, values: Any) -> None:
         held = numbers(values)
-        if held.ndim != 1 or not held.size:
-            raise InputError.listing(
-                [f"values = {shown(values)}: must be one number for each client, such as [1, 2]"]
-            )
+        if held.ndim != 1 or not held.size or not np.all(np.isfinite(held)):
+            allowed = "must be one finite number for each client, such as [1, 2]"
+            raise InputError.listing([f"values = {shown(values)}: {allowed}"])
         self.values: FloatArray = held.copy()
         self.values.flags.writeable = False
 
@@ -121,7 +120,7 @@ def per_client(values: Any) -> PerClient:
         The values, for a parameter of `at.Steps`.
 
     Raises:
-        InputError: the values are not numbers, or there is none.
+        InputError: the values are not finite numbers, or there is none.
 
     Example:
         >>> import auxtheory as at

@@ -20,7 +20,6 @@ from auxtheory.methods.program import Call, ClientProgram, Hook, evaluate
 
 Variables: TypeAlias = dict[str, Any]
 Means: TypeAlias = Callable[[Sequence[Any], Sequence[float], int, int], Any]
-AT_SERVER = ("start", "collect", "server")
 RANDOM = ("coin", "pick", "subset", "entry", "put", "mean", "each", "table")
 
 

@@ -10,7 +10,7 @@ from auxtheory.bounds.units import Unit
 from auxtheory.measures.measure import GRADIENT, F, X
 
 NAMED = re.compile(
-    r"(grad|norm|gap|distance|square|quadratic)_(last|rounds|local|average|starts)(_weighted)?"
+    r"(grad|norm|gap|distance|square|quadratic|dissimilarity)_(last|rounds|local|average|starts)(_weighted)?"
 )
 SHORT = {
     "gap": "gap_last",

@@ -27,7 +27,7 @@ def check_sizes(checks: Checks, counts: Any, weights: Any) -> None:
         checks.complain("weights", weights, f"must be {len(counts)} numbers, one for each group")
     elif not np.all((weights > 0) & np.isfinite(weights)):
         checks.complain("weights", weights, "must be finite numbers above 0")
-    elif abs(total := float(np.sum(counts * weights))) and abs(total - 1) > WHOLE:
+    elif abs((total := float(np.sum(counts * weights))) - 1) > WHOLE:
         checks.complain("weights", weights, f"must sum to 1 over all helpers, not to {total:.12g}")
 
 

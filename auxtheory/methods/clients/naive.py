@@ -25,7 +25,7 @@ class ClientNaive(Method):
 
 
 class FedAvg(ClientNaive):
-    """FedAvg, local SGD: the naive method of which the helpers are the clients f_i."""
+    """FedAvg, or local SGD: K steps y ← y − η g_{f_i}(y) at each client of C;  x ← mean of y."""
 
 
 class FedAvgServerStep(FedAvg):

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.errors import Checks
+from auxtheory.errors import Checks, InputError
 from auxtheory.problems.clients import QuadraticHelpers
 from auxtheory.problems.groups import canonical_order, check_sizes
 from auxtheory.problems.quadratic.matrices import (
@@ -35,7 +35,7 @@ def pair_from_clients(
     A_i, b_i, weights_i = A_i[first], b_i[first], weights_i[first]
     shares = counts_i * weights_i
     mean = np.tensordot(shares, A_i, 1)
-    pair = pair_from_matrices(mean, b=shares @ b_i, x0=x0)
+    pair = _of_mean(mean, shares @ b_i, x0)
     x = pair.minimiser
     slopes = b_i - (A_i @ x if A_i.ndim == 3 else A_i * x)
     R = mean - A_i
@@ -49,6 +49,17 @@ def pair_from_clients(
         group if counts is None else None,
         _text("from_clients", [A], given),
     )
+
+
+def _of_mean(A: FloatArray, b: FloatArray, x0: Any) -> QuadraticPair:
+    """The pair of f; complaints about A and b name them as means of those of the clients."""
+    try:
+        return pair_from_matrices(A, b=b, x0=x0)
+    except InputError as error:
+        means = tuple(f"{name} = " for name in ("A", "b"))
+        raise InputError.listing(
+            [f"the mean of {t}" if t.startswith(means) else t for t in error.complaints]
+        ) from None
 
 
 def pair_from_helpers(
@@ -112,7 +123,8 @@ def _stacked(
     shapes = {np.shape(M) for M in matrices} if _listed(matrices) else set()
     if len(shapes) > 1:
         listed = ", ".join(map(str, sorted(shapes)))
-        checks.complain(f"shapes of {name}", listed, "must be the same for all clients")
+        who = "helpers" if name == "H" else "clients"
+        checks.complain(f"shapes of {name}", listed, f"must be the same for all {who}")
     empty = np.zeros((0, 0))
     array = None if checks.complaints else as_numbers(checks, name, matrices)
     if array is None or checks.complaints:
