@@ -38,7 +38,14 @@ from auxtheory.theorems.added import symbols_of
 from auxtheory.theorems.case import Case
 from auxtheory.theorems.corollary import Bound, value_of
 from auxtheory.theorems.corollary import Corollary as Corollary
-from auxtheory.theorems.definition import check_kinds, complete, others, steps_of, with_label
+from auxtheory.theorems.definition import (
+    check_kinds,
+    check_known,
+    complete,
+    others,
+    steps_of,
+    with_label,
+)
 from auxtheory.theorems.measured import (
     check_schedules,
     everyone,
@@ -310,6 +317,7 @@ class Theorem(ABC):
             constants = constants.replace(more={**constants.more, AT_WORK: at_work})
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             prescribed = steps_of(self, constants, K, T, B)
+        check_known(self, constants, prescribed)
         plain: dict[str, Any] = {
             name: None if v is None else _plain(v) for name, v in prescribed.items()
         }

@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from auxtheory.bounds.along import Along
 from auxtheory.bounds.black_box import BlackBox
+from auxtheory.bounds.clients_at_work import AT_WORK
 from auxtheory.bounds.constants import CLAIMED, Constants, Steps
 from auxtheory.bounds.posynomial import Posynomial
 from auxtheory.bounds.schedules import PerRound
@@ -295,6 +297,25 @@ def _step(value: Any) -> Any:
     if not real:
         raise ValueError(f"it returned {shown(value)}, which is no number")
     return array.astype(float)[()]
+
+
+def check_known(theorem: Any, c: Constants, steps: Mapping[str, Any]) -> None:
+    """InputError if η is 0 or no number since a constant of the theorem is infinite, as one that is
+    not known is."""
+    if np.all(steps["eta"] > 0):
+        return
+    names = [
+        f"{each.name} ({each.glyph})"
+        for each in theorem.__symbols__
+        if each.name != AT_WORK and not isinstance(each, Along)
+        if np.any(np.isinf(c.more.get(each.name, 0.0)))
+    ]
+    if names:
+        given = "eta and a" if theorem.method.uses_a else "eta"
+        known = "is not known (infinite)" if len(names) == 1 else "are not known (infinite)"
+        raise InputError.listing(
+            [f"{given}: must be given, for the pair's {' and '.join(names)} {known}"]
+        )
 
 
 def steps_of(theorem: Any, c: Constants, K: int, T: int, B: float) -> dict[str, Any]:

@@ -55,3 +55,13 @@ def test_all_clients_work_where_S_is_infinite(eta: float | None) -> None:
     assert {one.table["measured"][0] for one in found} == {found[0].table["measured"][0]}
     assert {one.table["bound"][0] for one in found} == {found[0].table["bound"][0]}
     assert THEOREM.tune(CONSTANTS, 2, 3, S=np.array([2.0])).parameters["S"] == 2
+
+
+def test_steps_that_need_an_unknown_constant_must_be_given() -> None:
+    """The dissimilarity of logistic clients has no known upper bound."""
+    random = np.random.default_rng(0)
+    features, labels = random.standard_normal((20, 3)), np.arange(20) % 2
+    pair = at.Logistic(features=features, labels=labels, l2=0.1).split(N=2, weights="equal")
+    (found,) = complaints(lambda: at.validate(THEOREM, pair, K=2, T=4, S=1))
+    assert found.startswith("eta: must be given") and "zeta_c (ζ_c)" in found
+    assert "not known (infinite)" in found and "zeta_x" not in found
