@@ -25,6 +25,7 @@ from auxtheory.noise.laws import Gaussian, Noise
 from auxtheory.noise.minibatch import Minibatch
 from auxtheory.problems import Dirichlet, Logistic, LogisticPair, estimate_delta
 from auxtheory.problems.logistic import helpers
+from auxtheory.problems.logistic.split import clients_of_rows
 from auxtheory.problems.logistic.features import as_dense, faster_sparse, fits_dense
 from auxtheory.table import Table
 from auxtheory.typing import FloatArray
@@ -139,11 +140,20 @@ def pair_of(settings: Settings, f: Logistic, data: Dataset, case: dict[str, Any]
         other = data.of_classes(*arguments["classes"])
         return f.helped_by(f.replace(features=other.features, labels=other.labels, weights=None))
     if settings.kind == "clients":
-        by = Dirichlet(arguments["alpha"]) if "alpha" in arguments else arguments["by"]
-        return f.split(N=settings.N, by=by, seed=settings.seed)
+        return split(settings, f, data, arguments)
     if settings.kind == "rotated" and data.image is not None:
         arguments["image"] = data.image
     return getattr(helpers, settings.kind)(f, **arguments)
+
+
+def split(settings: Settings, f: Logistic, data: Dataset, case: dict[str, Any]) -> LogisticPair:
+    """The rows of a task over clients; of odd against even classes by the classes themselves."""
+    by = Dirichlet(case["alpha"]) if "alpha" in case else case["by"]
+    labels = data.labels if settings.task == "parity" else f.labels
+    checks = Checks()
+    of_row = clients_of_rows(checks, settings.N, by, settings.seed, labels)
+    checks.done()
+    return f.split(by=of_row, seed=settings.seed)
 
 
 def method_of(name: str, T: int) -> AnyMethod:
@@ -256,7 +266,7 @@ def _facts(pair: LogisticPair, noise: Noise) -> dict[str, Any]:
         )
         return {
             "L": pair.constants().L,
-            "delta low": delta_m,
+            "delta low": 0.0,
             "delta": delta_m,
             "bias": zeta,
             "sigma ratio": 0.0,
