@@ -25,8 +25,8 @@ from auxtheory.noise.laws import Gaussian, Noise
 from auxtheory.noise.minibatch import Minibatch
 from auxtheory.problems import Dirichlet, Logistic, LogisticPair, estimate_delta
 from auxtheory.problems.logistic import helpers
-from auxtheory.problems.logistic.split import clients_of_rows
 from auxtheory.problems.logistic.features import as_dense, faster_sparse, fits_dense
+from auxtheory.problems.logistic.split import clients_of_rows
 from auxtheory.table import Table
 from auxtheory.typing import FloatArray
 
