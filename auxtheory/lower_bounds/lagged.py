@@ -39,7 +39,7 @@ def lagged_total(N: int, S: int, step: float, T: float = math.inf) -> float:
     """
     checks = Checks()
     N = checks.whole("N", N, low=1)
-    S = checks.whole("S", S, low=1, high=1 if checks.complaints else N)
+    S = checks.whole("S", S, low=1, high=2**53 if checks.complaints else N)
     checks.number("step", step, above=True)
     T = checks.whole("T", T, low=1, infinite=True)
     checks.done()

@@ -59,9 +59,16 @@ def minimax(
     checks.instance("constants", constants, Constants, "at.Constants(...)")
     T = checks.whole("T", T, low=1)
     checks.member("kind", kind, get_args(Class))
+    if isinstance(constants, Constants):
+        for name in ("L", "F0", "sigma_f", "delta"):
+            value = getattr(constants, name)
+            if np.size(value) != 1:
+                checks.complain(name, value, "must be one number")
     checks.done()
-    L = float(constants.delta if without_f else constants.L)
-    F0, sigma, delta = (float(v) for v in (constants.F0, constants.sigma_f, constants.delta))
+    L = float(np.squeeze(constants.delta if without_f else constants.L))
+    F0, sigma, delta = (
+        float(np.squeeze(v)) for v in (constants.F0, constants.sigma_f, constants.delta)
+    )
     if kind == "exact":
         return L * F0 / (1700 * (T + 1))
     m = np.unique(np.floor(np.geomspace(1, 4.0 * (T + 2), STEPS)))
@@ -70,8 +77,12 @@ def minimax(
     else:
         # ε² = A²p with A constant in p: ε⁴ = A⁴p, p as above.
         A = delta * F0 / (MEAN_SQUARED * LEVEL * m)
+        if not np.any(A):
+            return 0.0
         noise = sigma**2 / SLOPE**2
         # y = ε² solves y² = A²·y/(noise + y).
         square = 2 * A**2 / (noise + np.sqrt(noise**2 + 4 * A**2))
+    if not np.any(square):
+        return 0.0
     shown = square * SLOPE**2 / (sigma**2 + square * SLOPE**2)
     return float(max(np.max(square * (1 - (T * shown / 2 + 1) / m)), 0.0))

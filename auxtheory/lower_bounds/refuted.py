@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.errors import Checks
+from auxtheory.errors import LARGEST, Checks
 from auxtheory.lower_bounds.scaffold import divergence
 from auxtheory.problems import Pair, Quadratic
 from auxtheory.typing import FloatArray
@@ -52,6 +52,25 @@ class Refuted:
     ratio: float
 
 
+def _check_matrices(checks: Checks, *, several: bool = False, f: Any, R: Any) -> None:
+    """Check two Hessians, numbers or matrices, or `several` matrices in arrays."""
+    what = "square matrices (…, d, d)" if several else "a number or a square matrix (d, d)"
+    shapes = []
+    for name, value in (("f", f), ("R", R)):
+        known = len(checks.complaints)
+        checks.number(name, value, low=-LARGEST)
+        if len(checks.complaints) > known:
+            continue
+        shape = np.shape(value)
+        square = len(shape) >= 2 and shape[-1] == shape[-2]
+        if square if several else shape == () or (square and len(shape) == 2):
+            shapes.append(shape[-2:])
+        else:
+            checks.complain(name, value, f"must be {what}")
+    if len(shapes) == 2 and shapes[0] != shapes[1]:
+        checks.complain("R", R, f"must have the shape of f, {shapes[0]}")
+
+
 def two_clients(f: Any, R: Any, x0: Any) -> Pair:
     """Clients of the Hessians f ± R, of numbers or matrices (d, d).
 
@@ -63,11 +82,17 @@ def two_clients(f: Any, R: Any, x0: Any) -> Pair:
     Returns:
         The pair.
 
+    Raises:
+        InputError: Lists every bad value.
+
     Example:
         >>> import auxtheory as at
         >>> float(at.lower_bounds.two_clients(1.0, 0.25, [1.0]).helpers.delta_m[0])
         0.25
     """
+    checks = Checks()
+    _check_matrices(checks, f=f, R=R)
+    checks.done()
     matrices = [np.asarray(f) + sign * np.asarray(R) for sign in (1, -1)]
     if np.ndim(f) == 0:
         matrices = [np.array([float(v)]) for v in matrices]
@@ -119,7 +144,7 @@ REFUTED: tuple[Refuted, ...] = (
 )
 
 
-def round_map(f: FloatArray, R: FloatArray, eta: float, K: int) -> FloatArray:
+def round_map(f: Any, R: Any, eta: float, K: int) -> FloatArray:
     """What a round of SCAFFOLD on two clients of the Hessians f ± R makes of (x, κ), κ = (c_1 −
     c_2)/2 − Rx, matrices (…, d, d) and (…, 2d, 2d).
 
@@ -132,11 +157,20 @@ def round_map(f: FloatArray, R: FloatArray, eta: float, K: int) -> FloatArray:
     Returns:
         The matrices.
 
+    Raises:
+        InputError: Lists every bad value.
+
     Example:
         >>> import auxtheory as at, numpy as np
         >>> at.lower_bounds.round_map(np.eye(1), np.zeros((1, 1)), 0.5, 1).tolist()
         [[0.5, 0.0], [0.0, 0.0]]
     """
+    checks = Checks()
+    _check_matrices(checks, several=True, f=f, R=R)
+    checks.number("eta", eta, above=True)
+    K = checks.whole("K", K, low=1)
+    checks.done()
+    f, R = np.asarray(f, dtype=float), np.asarray(R, dtype=float)
     eye = np.eye(f.shape[-1])
     ones = np.broadcast_to(eye, np.broadcast_shapes(f.shape, R.shape))
     zeros = 0 * ones

@@ -132,3 +132,23 @@ def test_the_first_round_of_the_flat_client(K: int) -> None:
     with np.errstate(over="ignore"):
         mean = np.mean((1.5 - v * k + 0.5 * (1 - 2 * v) ** k) ** 2 / 4, axis=0)
     assert np.min(mean) >= 0.2027
+
+
+def test_bad_values_are_listed() -> None:
+    grid = at.Constants(L=np.array([1.0, 2.0]), F0=1.0)
+    with pytest.raises(at.InputError, match=r"L = .*must be one number"):
+        lower_bounds.minimax(grid, 10)
+    with pytest.raises(at.InputError, match="f = 'a'"):
+        lower_bounds.two_clients("a", 1, [1.0])
+    with pytest.raises(at.InputError, match="must have the shape of f"):
+        lower_bounds.two_clients(1.0, np.eye(2), [1.0])
+    with pytest.raises(at.InputError, match=r"(?s)R = .*square.*eta = 0"):
+        lower_bounds.round_map(np.eye(2), np.ones(2), 0.0, 1)
+    with pytest.raises(at.InputError, match=r"^1 bad input:\n  N = 0"):
+        lower_bounds.lagged_total(0, 5, 0.1)
+
+
+def test_lists_are_matrices_and_no_similarity_leaves_no_lower_bound() -> None:
+    assert lower_bounds.round_map([[1.0]], [[0.0]], 0.5, 1).tolist() == [[0.5, 0], [0, 0]]
+    with np.errstate(all="raise"):
+        assert lower_bounds.minimax(at.Constants(L=1.0, F0=1.0), 10, "mean_square") == 0.0

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.errors import Checks
+from auxtheory.errors import LARGEST, Checks
 from auxtheory.problems import Pair
 from auxtheory.problems.clients import QuadraticHelpers
 from auxtheory.typing import FloatArray
@@ -124,13 +124,14 @@ def memoryless(
         eta_g: The server's step η_g.
         d: The weight d_i of what a client of each group sends, or one number; where the server
             takes the mean over S clients, w_i/S.
-        chances: The probability q_i with which a client of each group is ready; None: the same.
+        chances: The probability q_i with which a client of each group is ready, at most 1;
+            None: 1/N, one client in each tick.
 
     Returns:
         x̄, in X, shape (d,).
 
     Raises:
-        InputError: Lists every bad value.
+        InputError: Lists every bad value; or the mean map of (x, s_1 … s_g) is not stable.
 
     Example:
         >>> import auxtheory as at
@@ -142,10 +143,24 @@ def memoryless(
     A = _clients(pair, None, eta=eta, K=K, eta_g=eta_g)
     g = len(A)
     shares = _per_group("d", d, g)
-    q = _per_group("chances", 1.0 if chances is None else chances, g)
+    assert pair.helpers is not None
+    q = _per_group("chances", 1 / pair.helpers.N if chances is None else chances, g, high=1.0)
     S = _gradient_steps(A, eta, K)
+    _stable(pair, _memoryless_map(pair.helpers.counts, q, eta_g * shares[:, None, None] * (S @ A)))
     delayed = np.linalg.inv(np.eye(A.shape[-1]) + eta_g * shares[:, None, None] * (A @ S))
-    return _root(pair, q * shares / pair.helpers.N, S @ delayed, stable=False)  # type: ignore[union-attr]
+    return _root(pair, q * shares, S @ delayed, stable=False)
+
+
+def _memoryless_map(counts: FloatArray, q: FloatArray, moves: FloatArray) -> FloatArray:
+    """What a tick makes of the means of (x, s_1 … s_g), for moves η_gd_iS_iA_i, shape (g, d, d)."""
+    g, d = moves.shape[:2]
+    M = np.zeros((g + 1, d, g + 1, d))
+    M[0, :, 0] = np.eye(d)
+    for i in range(g):
+        M[0, :, i + 1] = -counts[i] * q[i] * moves[i]
+        M[i + 1, :, 0] = q[i] * np.eye(d)
+        M[i + 1, :, i + 1] = (1 - q[i]) * np.eye(d) - q[i] * moves[i]
+    return M.reshape((g + 1) * d, -1)
 
 
 def fedfix(pair: Pair, *, eta: float, K: int, periods: Any, d: Any = None) -> FloatArray:
@@ -163,7 +178,7 @@ def fedfix(pair: Pair, *, eta: float, K: int, periods: Any, d: Any = None) -> Fl
         x̄, in X, shape (d,).
 
     Raises:
-        InputError: Lists every bad value.
+        InputError: Lists every bad value; or the mean map at η_g = 1 is not stable.
 
     Example:
         >>> import auxtheory as at
@@ -178,7 +193,7 @@ def fedfix(pair: Pair, *, eta: float, K: int, periods: Any, d: Any = None) -> Fl
     tau = _per_group("periods", periods, len(A))
     assert pair.helpers is not None
     shares = tau * pair.helpers.weights if d is None else _per_group("d", d, len(A))
-    return _root(pair, shares / tau, _gradient_steps(A, eta, K), stable=False)
+    return _root(pair, shares / tau, _gradient_steps(A, eta, K))
 
 
 def _clients(pair: Any, weights: Any, **numbers: Any) -> FloatArray:
@@ -189,7 +204,7 @@ def _clients(pair: Any, weights: Any, **numbers: Any) -> FloatArray:
         if name == "K":
             checks.whole(name, value, low=1)
         else:
-            checks.number(name, value, above=True)
+            _one_number(checks, name, value)
     checks.done()
     helpers = pair.helpers
     if not isinstance(helpers, QuadraticHelpers) or not helpers.clients:
@@ -203,10 +218,18 @@ def _clients(pair: Any, weights: Any, **numbers: Any) -> FloatArray:
     return np.asarray(H if H.ndim == 3 else H[..., None] * np.eye(H.shape[-1]))
 
 
-def _per_group(name: str, value: Any, groups: int) -> FloatArray:
+def _one_number(checks: Checks, name: str, value: Any) -> None:
+    """Check one number above 0."""
+    known = len(checks.complaints)
+    checks.number(name, value, above=True)
+    if len(checks.complaints) == known and np.ndim(value) > 0:
+        checks.complain(name, value, "must be one number")
+
+
+def _per_group(name: str, value: Any, groups: int, high: float = LARGEST) -> FloatArray:
     """A number above 0 for each group."""
     checks = Checks()
-    checks.number(name, value, above=True)
+    checks.number(name, value, above=True, high=high)
     if not checks.complaints and np.shape(value) not in ((), (groups,)):
         checks.complain(name, value, f"must be a number or {groups}, one for each group")
     checks.done()
@@ -232,9 +255,15 @@ def _root(pair: Any, weights: Any, S: FloatArray, *, stable: bool = True) -> Flo
     M = np.tensordot(counts * w, S @ A, axes=1)
     # ∇f_i(x) = A_i (x − x*) − b_i.
     right = np.tensordot(counts * w, (S @ helpers.b[0][..., None])[..., 0], axes=1)
-    size = np.max(np.abs(np.linalg.eigvals(np.eye(len(M)) - M)))
-    checks = Checks()
-    if stable and size >= 1 - STABLE:
-        checks.complain("pair", pair, f"must contract in the mean, not by a factor {size:.6g}")
-    checks.done()
+    if stable:
+        _stable(pair, np.eye(len(M)) - M)
     return np.asarray(pair.x_star + np.linalg.solve(M, right))
+
+
+def _stable(pair: Any, M: FloatArray) -> None:
+    """InputError unless a linear map contracts."""
+    checks = Checks()
+    size = np.max(np.abs(np.linalg.eigvals(M))) if np.all(np.isfinite(M)) else np.inf
+    if size >= 1 - STABLE:
+        checks.complain("pair", pair, f"must contract in the mean, not grow by a factor {size:.6g}")
+    checks.done()

@@ -152,3 +152,52 @@ def test_bad_input_is_one_error() -> None:
         fixed_points.fedavg(pair, eta=-1, K=0)
     with pytest.raises(at.InputError, match="one for each group"):
         fixed_points.fedfix(pair, eta=0.1, K=1, periods=[1, 2])
+
+
+HALVES = at.Quadratic.from_clients([[1.0], [0.5]], [[1.0], [0.0]], x0=[1.0])
+
+
+@pytest.mark.parametrize(
+    ("find", "steps", "said"),
+    [
+        (fixed_points.memoryless, {"eta": 0.5, "K": 2, "eta_g": 500}, "must contract in the mean"),
+        (
+            fixed_points.fedfix,
+            {"eta": 50.0, "K": 3, "periods": [1, 3]},
+            "must contract in the mean",
+        ),
+        (fixed_points.fedavg, {"eta": [0.1, 0.2], "K": 2}, "eta = .*must be one number"),
+        (fixed_points.memoryless, {"eta": 0.5, "K": 2, "chances": 1.5}, "chances = 1.5"),
+    ],
+)
+def test_steps_without_a_fixed_point_are_refused(find: Any, steps: Any, said: str) -> None:
+    with pytest.raises(at.InputError, match=said):
+        find(HALVES, **steps)
+
+
+def test_the_mean_map_of_memoryless_clients_is_that_of_the_loop() -> None:
+    """The largest server step that is taken is the one up to which the loop over means contracts."""
+    A = HALVES.helpers.hessians[0][:, 0]
+    eta, K, q = 0.5, 2, 0.5
+    moves = 1 - (1 - eta * A) ** K
+
+    def grows(eta_g: float) -> bool:
+        x, s = 1.0, np.array([1.0, 1.0])
+        for _ in range(2000):
+            way = -eta_g * moves * s
+            s = (1 - q) * s + q * (x + way)
+            x = x + q * float(np.sum(way))
+            if abs(x) > 1e6:
+                return True
+        return bool(abs(x) + np.sum(np.abs(s)) > 1e-3)
+
+    def refused(eta_g: float) -> bool:
+        try:
+            fixed_points.memoryless(HALVES, eta=eta, K=K, eta_g=eta_g)
+        except at.InputError:
+            return True
+        return False
+
+    grid = np.linspace(0.1, 8.0, 80)
+    assert [refused(v) for v in grid] == [grows(v) for v in grid]
+    assert refused(grid[-1]) and not refused(grid[0])
