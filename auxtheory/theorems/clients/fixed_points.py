@@ -152,7 +152,12 @@ def memoryless(
 
 
 def _memoryless_map(counts: FloatArray, q: FloatArray, moves: FloatArray) -> FloatArray:
-    """What a tick makes of the means of (x, s_1 … s_g), for moves η_gd_iS_iA_i, shape (g, d, d)."""
+    """What a tick makes of the means of (x, s_1 … s_g), for moves η_gd_iS_iA_i, shape (g, d, d); of
+    diagonal ones the maps of the coordinates."""
+    diagonals = np.diagonal(moves, axis1=-2, axis2=-1)
+    if moves.shape[-1] > 1 and np.all(moves == diagonals[..., None] * np.eye(moves.shape[-1])):
+        each = (_memoryless_map(counts, q, one[:, None, None]) for one in diagonals.T)
+        return np.stack(list(each))
     g, d = moves.shape[:2]
     M = np.zeros((g + 1, d, g + 1, d))
     M[0, :, 0] = np.eye(d)
