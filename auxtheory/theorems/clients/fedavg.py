@@ -6,18 +6,15 @@ import math
 from fractions import Fraction
 from typing import Any, ClassVar
 
-import numpy as np
-
 from auxtheory.bounds.constants import Constants, Reals
 from auxtheory.bounds.functions import maximum, minimum
 from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.posynomial import Condition, sqrt
 from auxtheory.measures import G_avg
 from auxtheory.methods import FedAvg as METHOD
-from auxtheory.noise.laws import Gaussian
-from auxtheory.problems import Quadratic
-from auxtheory.theorems.base import Corollary, Theorem, smallest
+from auxtheory.theorems.base import Corollary, Theorem
 from auxtheory.theorems.case import Case
+from auxtheory.theorems.clients.cases import one_step, usual
 from auxtheory.theorems.clients.quantities import (
     EQUAL,
     EVERYONE,
@@ -36,6 +33,7 @@ from auxtheory.theorems.clients.quantities import (
     zeta_avg,
     zeta_c,
 )
+from auxtheory.theorems.clients.rules import NOISE_CAP, by_convexity
 from auxtheory.theorems.rule import Rule
 
 L, F0, sigma_h, eta, K, T, lam = symbols("L F0 sigma_h eta K T lambda_K")
@@ -45,7 +43,6 @@ E1_SMOOTH, _ = growth(LONGER_SMOOTH)
 # The bias at the prescribed steps is at most DRIFT(ηK)², where β_c = 0.
 DRIFT = delta_A**2 * zeta_c**2 / 3 + delta_bar**2 * sigma_h**2 / (2 * N * K)
 SIMILAR = delta_A * sqrt(beta_c)
-NOISE_CAP = sqrt(2 * F0 * N / (K * L * sigma_h**2 * T))
 
 
 def caps(convex: bool) -> tuple[Any, ...]:
@@ -119,19 +116,13 @@ class FedAvgQuadratic(Theorem):
     }
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
-        values = c.values() | {"K": K, "T": T}
-        convex, other = (smallest(caps(case), values) for case in (True, False))
-        return np.where(np.asarray(values["rho_h"]) <= 0, convex, other), None
+        return by_convexity(caps, c, K, T)
 
     def example(self) -> Case:
-        # Ten clients whose Hessians do not commute
-        pair = Quadratic(L=1.0, mu=0.2, dim=4).with_clients(N=10, delta=0.1, zeta=0.2)
-        return Case(pair, Gaussian(sigma_h=0.3), K=8, T=(10, 100, 1_000), eta=0.05)
+        return usual()
 
     def tightest(self) -> Case:
-        # One step on f = ½x²
-        pair = Quadratic.from_clients([[1.0], [1.0]], [[0.0], [0.0]], x0=[1.0])
-        return Case(pair, K=1, T=1, eta=1.0)
+        return one_step()
 
 
 class FedAvgSmooth(Theorem):
@@ -167,10 +158,7 @@ class FedAvgSmooth(Theorem):
     )
 
     def example(self) -> Case:
-        pair = Quadratic(L=1.0, mu=0.2, dim=4).with_clients(N=10, delta=0.1, zeta=0.2)
-        return Case(pair, Gaussian(sigma_h=0.3), K=8, T=(10, 100, 1_000), eta=0.05)
+        return usual()
 
     def tightest(self) -> Case:
-        # One step on f = ½x²
-        pair = Quadratic.from_clients([[1.0], [1.0]], [[0.0], [0.0]], x0=[1.0])
-        return Case(pair, K=1, T=1, eta=1.0)
+        return one_step()

@@ -12,10 +12,9 @@ from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.posynomial import Condition, sqrt
 from auxtheory.measures import G_x
 from auxtheory.methods import LaggedSCAFFOLD as METHOD
-from auxtheory.noise.laws import Gaussian
-from auxtheory.problems import Quadratic
 from auxtheory.theorems.base import Corollary, Theorem, smallest
 from auxtheory.theorems.case import Case
+from auxtheory.theorems.clients.cases import one_step, usual
 from auxtheory.theorems.clients.fedavg_sampled import KAPPA, OF_DIFFERENCES, OF_GRADIENT
 from auxtheory.theorems.clients.quantities import (
     AT_WORK,
@@ -124,13 +123,10 @@ class LaggedSCAFFOLD(Theorem):
         return smallest(CAPS, c.values() | {"K": K, "T": T}), None
 
     def example(self) -> Case:
-        pair = Quadratic(L=1.0, mu=0.2, dim=4).with_clients(N=10, delta=0.1, zeta=0.2)
-        return Case(pair, Gaussian(sigma_h=0.1), K=4, T=(10, 100, 1_000), eta=0.01, S=5)
+        return usual(sigma_h=0.1, K=4, eta=0.01, S=5)
 
     def tightest(self) -> Case:
-        # One step on f = ½x²
-        pair = Quadratic.from_clients([[1.0], [1.0]], [[0.0], [0.0]], x0=[1.0])
-        return Case(pair, K=1, T=1, eta=1.0)
+        return one_step()
 
 
 class LaggedSCAFFOLDStar(Theorem):
@@ -190,10 +186,7 @@ class LaggedSCAFFOLDStar(Theorem):
         return smallest(CAPS_STAR, c.values() | {"K": K, "T": T}), None
 
     def example(self) -> Case:
-        pair = Quadratic(L=1.0, mu=0.2, dim=4).with_clients(N=10, delta=0.1, zeta=0.2)
-        return Case(pair, Gaussian(sigma_h=0.1), K=4, T=(10, 100, 1_000), eta=0.01, S=5)
+        return usual(sigma_h=0.1, K=4, eta=0.01, S=5)
 
     def tightest(self) -> Case:
-        # One step on f = ½x²
-        pair = Quadratic.from_clients([[1.0], [1.0]], [[0.0], [0.0]], x0=[1.0])
-        return Case(pair, K=1, T=1, eta=1.0)
+        return one_step()

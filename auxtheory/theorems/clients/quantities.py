@@ -17,6 +17,7 @@ from auxtheory.bounds.functions import maximum, minimum
 from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.user_symbols import symbol
 from auxtheory.problems.clients import QuadraticHelpers
+from auxtheory.theorems.drawn import variance_of_mean
 from auxtheory.typing import FloatArray
 
 ROUNDING = 1e-12  # share of the largest eigenvalue that counts as 0
@@ -170,7 +171,7 @@ EVERYONE = (N <= S).saying("all clients must work in every round: S = N")
 # Clients at work in a round, their share, and the variance of a mean over them.
 AT_WORK = minimum(S, N)
 SHARE = AT_WORK / N
-TAU = (N - AT_WORK) / (AT_WORK * maximum(N - 1, 1))
+TAU = variance_of_mean(AT_WORK, N, maximum(N - 1, 1))
 # A local step makes differences of clients at most so many times as long, and K of them.
 EXPANSION = maximum(1 + eta * rho_h, eta * ell - 1)
 LONGER = minimum(1 + eta * delta_m, EXPANSION)

@@ -11,10 +11,9 @@ from auxtheory.bounds.functions import maximum, minimum
 from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.posynomial import Condition, Posynomial, sqrt
 from auxtheory.measures import G_avg
-from auxtheory.noise.laws import Gaussian
-from auxtheory.problems import Quadratic
 from auxtheory.theorems.base import Corollary, Theorem, smallest
 from auxtheory.theorems.case import Case
+from auxtheory.theorems.clients.cases import one_step, usual
 from auxtheory.theorems.clients.quantities import (
     CONVEX,
     EQUAL,
@@ -30,6 +29,7 @@ from auxtheory.theorems.clients.quantities import (
     sigma_I,
     zeta_0,
 )
+from auxtheory.theorems.clients.rules import NOISE_CAP
 from auxtheory.theorems.rule import Rule
 
 L, F0, sigma_h, eta, K, T = symbols("L F0 sigma_h eta K T")
@@ -40,7 +40,6 @@ LOAD = Z**4 / (1 - L * eta)
 MARGIN = 1 / (1 - LOAD)
 # Written with the divisor, which then rounds to above 0.
 RANGE = (L * eta < 1, LOAD < 1)
-NOISE_CAP = sqrt(2 * F0 * N / (K * L * sigma_h**2 * T))
 
 
 def with_constant(P: Any, start: Posynomial | None = None) -> Posynomial:
@@ -120,13 +119,10 @@ class SCAFFOLDConvex(Theorem):
         return smallest(caps(True), c.values() | {"K": K, "T": T}), None
 
     def example(self) -> Case:
-        pair = Quadratic(L=1.0, mu=0.2, dim=4).with_clients(N=10, delta=0.1, zeta=0.2)
-        return Case(pair, Gaussian(sigma_h=0.3), K=8, T=(10, 100, 1_000), eta=0.05)
+        return usual()
 
     def tightest(self) -> Case:
-        # One step on f = ½x²
-        pair = Quadratic.from_clients([[1.0], [1.0]], [[0.0], [0.0]], x0=[1.0])
-        return Case(pair, K=1, T=1, eta=0.99999)
+        return one_step(0.99999)
 
 
 class SCAFFOLDExactStart(Theorem):
@@ -172,13 +168,10 @@ class SCAFFOLDExactStart(Theorem):
 
     def example(self) -> Case:
         # One client of ten is not convex
-        pair = Quadratic(L=1.0, mu=0.1, dim=4).with_clients(N=10, delta=0.2, zeta=0.2)
-        return Case(pair, Gaussian(sigma_h=0.3), K=8, T=(10, 100, 1_000), eta=0.05)
+        return usual(mu=0.1, delta=0.2)
 
     def tightest(self) -> Case:
-        # One step on f = ½x²
-        pair = Quadratic.from_clients([[1.0], [1.0]], [[0.0], [0.0]], x0=[1.0])
-        return Case(pair, K=1, T=1, eta=0.99999)
+        return one_step(0.99999)
 
 
 class SCAFFOLD(Theorem):
@@ -207,10 +200,7 @@ class SCAFFOLD(Theorem):
     bound = with_constant(Fraction(1, 3), zeta_0)
 
     def example(self) -> Case:
-        pair = Quadratic(L=1.0, mu=0.2, dim=4).with_clients(N=10, delta=0.1, zeta=0.2)
-        return Case(pair, Gaussian(sigma_h=0.3), K=8, T=(10, 100, 1_000), eta=0.05)
+        return usual()
 
     def tightest(self) -> Case:
-        # One step on f = ½x²
-        pair = Quadratic.from_clients([[1.0], [1.0]], [[0.0], [0.0]], x0=[1.0])
-        return Case(pair, K=1, T=1, eta=0.99999)
+        return one_step(0.99999)

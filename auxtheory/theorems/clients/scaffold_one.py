@@ -5,18 +5,15 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any, ClassVar
 
-import numpy as np
-
 from auxtheory.bounds.constants import Constants, Reals
 from auxtheory.bounds.functions import maximum, minimum
 from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.posynomial import Condition, sqrt
 from auxtheory.measures import G_avg
 from auxtheory.methods import SCAFFOLDOptionI as METHOD
-from auxtheory.noise.laws import Gaussian
-from auxtheory.problems import Quadratic
-from auxtheory.theorems.base import Corollary, Theorem, smallest
+from auxtheory.theorems.base import Corollary, Theorem
 from auxtheory.theorems.case import Case
+from auxtheory.theorems.clients.cases import one_step, usual
 from auxtheory.theorems.clients.quantities import (
     EQUAL,
     EVERYONE,
@@ -34,6 +31,7 @@ from auxtheory.theorems.clients.quantities import (
     growth,
     rho_h,
 )
+from auxtheory.theorems.clients.rules import NOISE_CAP, by_convexity
 from auxtheory.theorems.rule import Rule
 
 L, F0, sigma_h, eta, K, T = symbols("L F0 sigma_h eta K T")
@@ -41,7 +39,6 @@ E1, E2 = growth(LONGER)
 E1_SMOOTH, _ = growth(LONGER_SMOOTH)
 # c, with the noise of the controls that of one sample.
 DRIFT = delta_bar**2 * sigma_h**2 * (Fraction(1, 3) + 1 / (2 * K)) / N
-NOISE_CAP = sqrt(2 * F0 * N / (K * L * sigma_h**2 * T))
 
 
 def caps(convex: bool) -> tuple[Any, ...]:
@@ -113,18 +110,13 @@ class SCAFFOLDOptionI(Theorem):
     }
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
-        values = c.values() | {"K": K, "T": T}
-        convex, other = (smallest(caps(case), values) for case in (True, False))
-        return np.where(np.asarray(values["rho_h"]) <= 0, convex, other), None
+        return by_convexity(caps, c, K, T)
 
     def example(self) -> Case:
-        pair = Quadratic(L=1.0, mu=0.2, dim=4).with_clients(N=10, delta=0.1, zeta=0.2)
-        return Case(pair, Gaussian(sigma_h=0.3), K=8, T=(10, 100, 1_000), eta=0.05)
+        return usual()
 
     def tightest(self) -> Case:
-        # One step on f = ½x²
-        pair = Quadratic.from_clients([[1.0], [1.0]], [[0.0], [0.0]], x0=[1.0])
-        return Case(pair, K=1, T=1, eta=1.0)
+        return one_step()
 
 
 class SCAFFOLDOptionISmooth(Theorem):
@@ -156,10 +148,7 @@ class SCAFFOLDOptionISmooth(Theorem):
     bound = 2 * F0 / (eta * K * T)
 
     def example(self) -> Case:
-        pair = Quadratic(L=1.0, mu=0.2, dim=4).with_clients(N=10, delta=0.1, zeta=0.2)
-        return Case(pair, K=8, T=(10, 100), eta=0.1)
+        return usual(sigma_h=0.0, T=(10, 100), eta=0.1)
 
     def tightest(self) -> Case:
-        # One step on f = ½x²
-        pair = Quadratic.from_clients([[1.0], [1.0]], [[0.0], [0.0]], x0=[1.0])
-        return Case(pair, K=1, T=1, eta=1.0)
+        return one_step()

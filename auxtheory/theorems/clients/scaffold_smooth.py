@@ -9,10 +9,9 @@ from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.posynomial import Condition, sqrt
 from auxtheory.measures import G_avg
 from auxtheory.methods import SCAFFOLD as METHOD
-from auxtheory.noise.laws import Gaussian
-from auxtheory.problems import Quadratic
 from auxtheory.theorems.base import Theorem
 from auxtheory.theorems.case import Case
+from auxtheory.theorems.clients.cases import one_step, usual
 from auxtheory.theorems.clients.quantities import (
     EQUAL,
     EVERYONE,
@@ -90,10 +89,7 @@ class SCAFFOLDSmooth(Theorem):
     )
 
     def example(self) -> Case:
-        pair = Quadratic(L=1.0, mu=0.2, dim=4).with_clients(N=10, delta=0.1, zeta=0.2)
-        return Case(pair, Gaussian(sigma_h=0.3), K=8, T=(10, 100, 1_000), eta=0.05)
+        return usual()
 
     def tightest(self) -> Case:
-        # One step on f = ½x²
-        pair = Quadratic.from_clients([[1.0], [1.0]], [[0.0], [0.0]], x0=[1.0])
-        return Case(pair, K=1, T=1, eta=0.99999)
+        return one_step(0.99999)

@@ -14,6 +14,7 @@ from auxtheory.theorems.base import Corollary, Theorem, noise_cap
 from auxtheory.theorems.case import Case
 from auxtheory.theorems.clients.quantities import zeta_x
 from auxtheory.theorems.corollary import as_bound
+from auxtheory.theorems.drawn import variance_of_mean
 from auxtheory.theorems.helpers import constants as constants
 from auxtheory.theorems.helpers.auxmom import moved, plain_range, quiet_range
 from auxtheory.theorems.helpers.auxmom_sharp import INNER_PATH, averaging, level
@@ -32,10 +33,8 @@ from auxtheory.theorems.helpers.symbols import (
     SMOOTH,
     START,
     TAU,
-    B,
     K,
     L,
-    N,
     T,
     a,
     delta_m,
@@ -47,16 +46,14 @@ from auxtheory.theorems.rule import Rule
 zeta_run, zeta_0 = symbols("zeta_run zeta_0")
 
 REFRESH = TAU * zeta_x**2 * a + FIRST * zeta_0**2 / (a * T)
-EXACT_START = N <= B
 
 
 def shares(c: Any, s: Any) -> tuple[float, float]:
     """τ of the helpers that report, and τ_B of the first estimate."""
     if c.N <= 1:
         return 0.0, 0.0
-    first = min(s.B, c.N)
-    tau = (c.N - s.S) / (s.S * (c.N - 1))
-    return max(tau, 0.0), (c.N - first) / (first * (c.N - 1))
+    tau, first = (variance_of_mean(n, c.N, c.N - 1) for n in (s.S, min(s.B, c.N)))
+    return max(tau, 0.0), first
 
 
 def shared_potential(c: Any, s: Any) -> float:

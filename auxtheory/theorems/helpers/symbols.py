@@ -6,6 +6,7 @@ from auxtheory.bounds.functions import maximum, minimum
 from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.posynomial import Posynomial, sqrt
 from auxtheory.bounds.user_symbols import symbol
+from auxtheory.theorems.drawn import variance_of_mean
 from auxtheory.theorems.helpers.constants import uneven
 
 L, F0, rho, delta_m, delta_bar, delta_A, delta_AS = symbols(
@@ -25,8 +26,8 @@ SHARE = S / N
 # The variance of the mean over those at work, without replacement, in units of that of one; and of
 # the mean over B helpers.
 OTHERS = maximum(1, N - 1)
-TAU = (N - S) / (S * OTHERS)
-FIRST = (N - minimum(B, N)) / (minimum(B, N) * OTHERS)
+TAU = variance_of_mean(S, N, OTHERS)
+FIRST = variance_of_mean(minimum(B, N), N, OTHERS)
 
 START = 2 * F0 / (eta * K * T)
 # Lη with the cost of averaging, also that of the local steps' noise.
