@@ -121,6 +121,11 @@ class Task:
         return configurations(self.pair, self.noise, self.steps)
 
     @property
+    def has_clients(self) -> bool:
+        """Whether a method of the task has clients."""
+        return any(phase.method.program.clients is not None for phase in self.phases)
+
+    @property
     def longest(self) -> int:
         """The largest K of the phases."""
         return max(phase.steps.K for phase in self.phases)

@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from auxtheory.bounds.clients_at_work import AT_WORK
 from auxtheory.methods.phases import Phase
 from auxtheory.methods.program import Hook, Program
 
 
-def at_work(phase: Phase, N: int) -> float:
-    """S, the number of clients at work in a round: all N by default."""
-    return float(min(np.ravel(phase.parameter("S"))[0], N))
+def at_work(phase: Phase, N: int) -> int:
+    """S, the number of clients at work in a round of a phase: N where it is ∞ or more."""
+    S = phase.parameter(AT_WORK)
+    return N if S is None or S == np.inf else min(int(S), N)
 
 
 def runs(phase: Phase, rounds: int, N: int = 1) -> Iterator[tuple[Hook, Any, float]]:
@@ -46,7 +48,7 @@ def _clients(phase: Phase, hook: str, N: int) -> float:
     if clients is None or hook in ("start", "collect", "server"):
         return 1.0
     where = {"client_start": "all", "refresh": clients.refreshed, "report": clients.reporting}
-    return float(N) if where.get(hook) == "all" else at_work(phase, N)
+    return float(N if where.get(hook) == "all" else at_work(phase, N))
 
 
 def repeated(hook: Hook) -> bool:

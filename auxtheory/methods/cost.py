@@ -100,7 +100,7 @@ def settings(phase: Phase, hook: Hook, t: Any, clients: int = 1) -> dict[str, An
     steps = phase.steps
     known: dict[str, Any] = {"K": steps.K, "T": steps.T, "B": steps.B, "t": t[:, None], "k": 0}
     if phase.method.program.clients is not None:
-        known |= {"N": clients, "S": at_work(phase, clients)}
+        known |= {"N": clients, "S": float(at_work(phase, clients))}
     if hook.reads("k"):
         known["k"] = np.arange(float(steps.K if repeated(hook) else 1))
     return known

@@ -98,7 +98,7 @@ def test_noise_of_some_clients_has_its_variance() -> None:
     assert abs(trace.gap[0, 0] - wanted) < 5 * trace.gap_se[0, 0] < 0.1
 
 
-@pytest.mark.parametrize("S", [0.5, 6])
+@pytest.mark.parametrize("S", [6, 10**6])
 def test_a_number_of_clients_out_of_range_is_refused(S: float) -> None:
     task = at.Task(
         method=started(fedavg(), zeros),

@@ -15,7 +15,7 @@ import pytest
 from cpu_cases import ERRORS, MEASURES, METHODS, assert_bitwise, loud, quadratic, steps
 from engine_input import engine_input
 
-from auxtheory.engines.monte_carlo import cpu
+from auxtheory.engines.monte_carlo import cpu, tasks
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -73,7 +73,7 @@ def test_no_result_depends_on_how_work_is_split(
     wanted = usual(name)
     if knob == "threads":
         return assert_all_bitwise(numbers(name, threads=value), wanted)
-    monkeypatch.setattr(cpu, knob, value)
+    monkeypatch.setattr(tasks if hasattr(tasks, knob) else cpu, knob, value)
     assert_all_bitwise(numbers(name), wanted)
 
 

@@ -58,7 +58,7 @@ def refuses(task: Task) -> str | None:
         reason = phase.method.not_affine
         if reason:
             return f"exact follows affine methods, and {reason}"
-    if refusals.has_clients(task):
+    if task.has_clients:
         return refusals.refuses(task)
     return program.refuses(task) if as_program(task) or task.extra else None
 
@@ -104,7 +104,7 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
     reason = refuses(task)
     if reason or not isinstance(pair, QuadraticPair):
         raise RefusedError(reason)
-    if refusals.has_clients(task):
+    if task.has_clients:
         return clients.run(task, sampling)
     if as_program(task):
         return program.run(task, sampling)

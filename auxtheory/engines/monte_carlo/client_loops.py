@@ -10,21 +10,22 @@ import numpy as np
 
 from auxtheory.engines.base import Trace
 from auxtheory.engines.monte_carlo import compiled, generated
-from auxtheory.engines.monte_carlo.client_sets import Sets, at_work, places_of
+from auxtheory.engines.monte_carlo.client_sets import Sets, places_of
 from auxtheory.engines.monte_carlo.client_source import SERVER, joined
 from auxtheory.engines.monte_carlo.clients import START
 from auxtheory.engines.monte_carlo.generated import GeneratedPhase
 from auxtheory.engines.monte_carlo.interpreter import STRIDE, site, site_of_choice
 from auxtheory.engines.monte_carlo.statistics import ENERGY, iterates, over_chunks
+from auxtheory.engines.monte_carlo.tasks import replicas_of_a_task
 from auxtheory.engines.monte_carlo.visits import OF_CLIENT
 from auxtheory.engines.task import Sampling, Task
+from auxtheory.methods.client_runs import at_work
 from auxtheory.problems.clients import QuadraticHelpers
 from auxtheory.typing import FloatArray
 
 CONFIGURATIONS_AT_ONCE = 16  # as without clients
 NUMBERS_AT_ONCE = 2**22  # numbers of x in memory at once
 CHOICES_AT_ONCE = 2**24  # clients of all rounds and replicas in memory at once
-TASKS_PER_THREAD = 4
 MOST_NUMBERS = 2**25  # of the variables of clients of one thread
 
 
@@ -78,7 +79,7 @@ def run(name: str, task: Task, sampling: Sampling) -> Trace:
     measures = 4 + len(task.extra)
     helpers = task.pair.helpers
     assert helpers is not None
-    S = at_work(task.phases[0], helpers)
+    S = at_work(task.phases[0], helpers.N)
     drawn = 0 if S == helpers.N else 4 * S * task.steps.T
     size = NUMBERS_AT_ONCE // (task.count * (task.pair.dim + measures * len(rounds)))
     size = max(1, min(size, CHOICES_AT_ONCE // drawn) if drawn else size)
@@ -115,7 +116,7 @@ def plan_of(task: Task, phase: GeneratedPhase, kept: str) -> Any:
     starting = SAMPLED if kept == "round" else EVERYWHERE
     return ClientPlan(
         **phase.plan,
-        S=at_work(task.phases[0], task.pair.helpers),
+        S=at_work(task.phases[0], task.pair.helpers.N),
         refreshed=where[clients.refreshed] if "refresh" in hooks else NOWHERE,
         reporting=where[clients.reporting] if "report" in hooks else NOWHERE,
         reports_from=clients.reports_from,
@@ -284,13 +285,3 @@ class Chunk:
             ),
             Place(self.first, c0, r0, r1),
         )
-
-
-def replicas_of_a_task(replicas: int, dim: int, threads: int) -> int:
-    """How many replicas one task takes: several tasks for each thread, but no less than fills a
-    tile."""
-    from auxtheory.kernels.cpu.tile import TILE
-
-    tiles = replicas * dim // TILE
-    tasks = threads * max(1, min(TASKS_PER_THREAD, tiles // threads))
-    return max(1, -(-replicas // tasks))

@@ -14,6 +14,7 @@ from auxtheory.engines.monte_carlo.interpreter import CHOICE, STRIDE
 from auxtheory.engines.task import Task
 from auxtheory.methods import Phase
 from auxtheory.methods.client_memory import client_memory
+from auxtheory.methods.client_runs import at_work
 from auxtheory.problems.clients import Helpers
 from auxtheory.random.subsets import subsets
 from auxtheory.typing import Array
@@ -36,17 +37,6 @@ class Chosen(NamedTuple):
 EVERY = Chosen(None, None)
 
 
-def has_clients(task: Task) -> bool:
-    """Whether a method of the task has clients."""
-    return any(phase.method.program.clients is not None for phase in task.phases)
-
-
-def at_work(phase: Phase, helpers: Helpers) -> int:
-    """S, the number of clients that work in a round."""
-    S = phase.parameter("S")
-    return helpers.N if S is None or not np.isfinite(S) else int(S)
-
-
 def drawn_in(phase: Phase) -> dict[str, int]:
     """The sites of the choices of a round, by the hook that begins at the clients chosen."""
     clients = phase.method.program.clients
@@ -62,7 +52,7 @@ def places_of(phase: Phase, helpers: Helpers) -> tuple[str, int]:
     assert clients is not None
     where = {"refresh": clients.refreshed, "report": clients.reporting}
     where = {hook: place for hook, place in where.items() if hook in program.hooks}
-    S = at_work(phase, helpers)
+    S = at_work(phase, helpers.N)
     if S == helpers.N or "all" in where.values():
         return "all", helpers.N
     if "independent" not in where.values() and not client_memory(program):
@@ -117,7 +107,7 @@ class Sets:
         self, phase: Phase, helpers: Helpers, seed: int, replicas: tuple[int, int], before: int
     ) -> None:
         self.N = helpers.N
-        self.S = at_work(phase, helpers)
+        self.S = at_work(phase, helpers.N)
         self.seed = seed
         self.replicas = replicas
         self.sites = drawn_in(phase)

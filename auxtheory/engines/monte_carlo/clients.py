@@ -9,7 +9,7 @@ import numpy as np
 
 from auxtheory.engines.monte_carlo.chunk import NUMBERS_AT_ONCE, Chunk
 from auxtheory.engines.monte_carlo.client_gradients import ClientGradients
-from auxtheory.engines.monte_carlo.client_sets import EVERY, Chosen, Sets, has_clients, too_large
+from auxtheory.engines.monte_carlo.client_sets import EVERY, Chosen, Sets, too_large
 from auxtheory.engines.monte_carlo.interpreter import STRIDE
 from auxtheory.engines.monte_carlo.visits import Actor, Means, Visits
 from auxtheory.engines.task import Task
@@ -25,7 +25,7 @@ START = 448
 
 def refuses(name: str, task: Task) -> str | None:
     """Why a method with clients cannot be simulated on arrays, or None."""
-    if not has_clients(task):
+    if not task.has_clients:
         return None
     if isinstance(task.noise, Minibatch):
         return f"{name} does not draw minibatches of the rows of each client"

@@ -18,6 +18,7 @@ from auxtheory.engines.exact.frame import frame_of
 from auxtheory.engines.exact.moments import PhaseArrays
 from auxtheory.engines.monte_carlo import compiled, generated, rao_blackwell
 from auxtheory.engines.monte_carlo.statistics import ENERGY, iterates, over_chunks
+from auxtheory.engines.monte_carlo.tasks import TASKS_PER_THREAD
 from auxtheory.engines.task import Sampling, Task
 from auxtheory.measures import Measure
 from auxtheory.problems import QuadraticPair
@@ -26,7 +27,6 @@ from auxtheory.typing import FloatArray
 
 CONFIGURATIONS_AT_ONCE = 16  # configurations whose tiles share samples
 NUMBERS_AT_ONCE = 2**22  # numbers of x in memory at once
-TASKS_PER_THREAD = 4
 # What sums over local iterates, over the ends of rounds, and the last iterate come from.
 G_SUM, SPREAD_SUM, LAST = 0, 1, -1
 

@@ -16,10 +16,10 @@ from auxtheory.engines.monte_carlo import (
     generated,
     minibatch,
 )
-from auxtheory.engines.monte_carlo.client_sets import has_clients
 from auxtheory.engines.monte_carlo.generated import GeneratedPhase
 from auxtheory.engines.monte_carlo.numpy import OPTIONS as OPTIONS_OF_NUMPY
 from auxtheory.engines.monte_carlo.statistics import ENERGY, SPREAD, iterates, over_chunks
+from auxtheory.engines.monte_carlo.tasks import replicas_of_a_task
 from auxtheory.engines.task import DEFAULT, FLOATS, Sampling, Task, accepts_old_arguments
 from auxtheory.errors import RefusedError
 from auxtheory.noise.minibatch import Minibatch
@@ -30,13 +30,12 @@ DTYPES = FLOATS
 OPTIONS = (*OPTIONS_OF_NUMPY, "dtype", "threads")
 CONFIGURATIONS_AT_ONCE = 16  # configurations whose tiles share samples and a second-level cache
 NUMBERS_AT_ONCE = 2**22  # numbers of x in memory at once
-TASKS_PER_THREAD = 4
 
 
 @accepts_old_arguments
 def refuses(task: Task) -> str | None:
     """Why this case cannot be compiled, or None."""
-    if has_clients(task):
+    if task.has_clients:
         return client_loops.refuses(name, task)
     if isinstance(task.noise, Minibatch):
         return minibatch.refuses(name, task)
@@ -79,7 +78,7 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
         raise RefusedError(reason)
     if sampling.rao_blackwell:
         return collapsed_rounds.run(name, task, sampling)
-    if has_clients(task):
+    if task.has_clients:
         return client_loops.run(name, task, sampling)
     if isinstance(task.noise, Minibatch):
         return minibatch.run(name, task, sampling)
@@ -109,16 +108,6 @@ def _separable(task: Task, sampling: Sampling) -> Trace:
         return values, chunk.paths
 
     return over_chunks(name, task, sampling, simulate, size, dtype=sampling.dtype, numba=version)
-
-
-def replicas_of_a_task(replicas: int, dim: int, threads: int) -> int:
-    """How many replicas one task takes: several tasks for each thread, but no less than fills a
-    tile, in which small problems stand side by side."""
-    from auxtheory.kernels.cpu.tile import TILE
-
-    tiles = replicas * dim // TILE
-    tasks = threads * max(1, min(TASKS_PER_THREAD, tiles // threads))
-    return max(1, -(-replicas // tasks))
 
 
 class Chunk:

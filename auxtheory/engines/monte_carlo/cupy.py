@@ -12,7 +12,6 @@ from auxtheory.engines import foreign
 from auxtheory.engines.base import Trace
 from auxtheory.engines.monte_carlo import clients, dense
 from auxtheory.engines.monte_carlo import numpy as numpy_engine
-from auxtheory.engines.monte_carlo.client_sets import has_clients
 from auxtheory.engines.monte_carlo.compiled import Part
 from auxtheory.engines.monte_carlo.statistics import over_chunks, too_long
 from auxtheory.engines.task import DEFAULT, Sampling, Task, accepts_old_arguments
@@ -199,7 +198,7 @@ def chunks(
     parts = dense.parts(task) if fused else []
 
     def chunk(start: int, stop: int) -> numpy_engine.Chunk:
-        if has_clients(task):
+        if task.has_clients:
             return clients.ClientChunk(task, sampling, start, stop, xp)
         if not fused:
             return numpy_engine.Chunk(task, sampling, start, stop, xp)

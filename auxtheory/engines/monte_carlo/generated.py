@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from auxtheory.engines.monte_carlo import client_source, shared_numbers
-from auxtheory.engines.monte_carlo.client_sets import at_work
 from auxtheory.engines.monte_carlo.client_source import ORDER, joined
 from auxtheory.engines.monte_carlo.interpreter import STRIDE, site, site_of_choice, steps_alone
 from auxtheory.engines.monte_carlo.layout import Layout, Met
@@ -22,6 +21,7 @@ from auxtheory.engines.reach import current
 from auxtheory.engines.task import Task
 from auxtheory.measures import Measure
 from auxtheory.methods import Phase
+from auxtheory.methods.client_runs import at_work
 from auxtheory.methods.generate import compiled_source
 from auxtheory.methods.program import Call, Program
 from auxtheory.noise.laws import Noise
@@ -245,7 +245,7 @@ def _numbers(
     from auxtheory.kernels.cpu.trajectory import Numbers, Values
 
     helpers = None if layout.program.clients is None else task.pair.helpers
-    further = None if helpers is None else {"S": at_work(phase, helpers), "N": helpers.N}
+    further = None if helpers is None else {"S": at_work(phase, helpers.N), "N": helpers.N}
     numbers = shared_numbers.Numbers(phase, further)
     hooks = layout.program.hooks
     values = [

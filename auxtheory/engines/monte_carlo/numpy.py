@@ -13,7 +13,6 @@ from auxtheory.engines.base import Trace
 from auxtheory.engines.monte_carlo import clients, estimate, rao_blackwell
 from auxtheory.engines.monte_carlo.chunk import NUMBERS_AT_ONCE as NUMBERS_AT_ONCE
 from auxtheory.engines.monte_carlo.chunk import Chunk as Chunk
-from auxtheory.engines.monte_carlo.client_sets import has_clients
 from auxtheory.engines.monte_carlo.client_sets import replicas_at_once as with_room_for_clients
 from auxtheory.engines.monte_carlo.statistics import Simulate, over_chunks, too_long, without_G
 from auxtheory.engines.task import DEFAULT, Sampling, Task, accepts_old_arguments
@@ -109,7 +108,7 @@ def run(task: Task, sampling: Sampling = DEFAULT, *, xp: Any = np) -> Trace:
     source: dict[str, Any] = {"local_steps": rao_blackwell.STATED} if sampling.rao_blackwell else {}
 
     def chunk(start: int, stop: int) -> Chunk:
-        kind = clients.ClientChunk if has_clients(task) else Chunk
+        kind = clients.ClientChunk if task.has_clients else Chunk
         return kind(task, sampling, start, stop, xp, follow_G=follow_G, collapsed=collapsed)
 
     size = replicas_at_once(task, NUMBERS_AT_ONCE)
@@ -122,7 +121,7 @@ def replicas_at_once(task: Task, numbers: int) -> int:
     """The number of replicas of all configurations whose x has at most `numbers` entries, and for
     whose clients there is room; at least one."""
     most = max(1, numbers // (task.count * task.pair.dim))
-    return min(most, with_room_for_clients(task)) if has_clients(task) else most
+    return min(most, with_room_for_clients(task)) if task.has_clients else most
 
 
 def simulated(task: Task, sampling: Sampling, chunk: Callable[[int, int], Chunk]) -> Simulate:

@@ -26,6 +26,7 @@ from auxtheory.implementations.rounds import (
     oracle,
 )
 from auxtheory.methods import Phase
+from auxtheory.methods.client_runs import at_work
 from auxtheory.random.subsets import subsets
 from auxtheory.typing import Array, FloatArray
 
@@ -182,8 +183,7 @@ class ClientOracles(Oracles):
         self.groups = None if helpers is None else helpers.group_of
         equal = helpers is None or helpers.equal_weights
         self.weights = () if equal else tuple(helpers.weights[self.groups].tolist())
-        S = float(np.ravel(phase.at_round("S", 1))[0])
-        self.S = self.N if S == np.inf else int(S)
+        self.S = at_work(phase, self.N)
 
     def start(self, t: int, round_: int) -> None:
         super().start(t, round_)

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from auxtheory.bounds.per_client import PerClient
-from auxtheory.engines.monte_carlo.client_sets import at_work
 from auxtheory.engines.monte_carlo.interpreter import Interpreter
 from auxtheory.engines.reach import ours
 from auxtheory.methods import Phase
+from auxtheory.methods.client_runs import at_work
 from auxtheory.methods.program import Call
 from auxtheory.problems import Gradients
 from auxtheory.random.counter import Index
@@ -40,7 +40,7 @@ class Actor(Interpreter):
             for name in phase.method.program.parameters
             if isinstance(value := phase.parameter(name), PerClient)
         }
-        self.numbers = {"S": at_work(phase, chunk.helpers), "N": chunk.helpers.N}
+        self.numbers = {"S": at_work(phase, chunk.helpers.N), "N": chunk.helpers.N}
         self.levels |= {name: float(number) for name, number in self.numbers.items()}
 
     def setting(self, name: str, t: int, k: int) -> Any:

@@ -27,7 +27,6 @@ from auxtheory.testing.search.cells import (
 from auxtheory.testing.search.client_cells import (
     dense_client_cells,
     example_pair,
-    has_clients,
     listed_client_cells,
     random_client_cells,
 )
@@ -149,7 +148,7 @@ class Adversary:
     @property
     def with_clients(self) -> bool:
         """Whether the pairs have several clients or helpers."""
-        return has_clients(self.theorem.method)
+        return self.theorem.method.program.clients is not None
 
     def _plain_pair(self, values: Values) -> Pair:
         """A pair of one coordinate that the method can take."""

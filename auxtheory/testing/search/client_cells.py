@@ -12,7 +12,6 @@ import numpy as np
 
 from auxtheory.bounds.constants import Mode
 from auxtheory.errors import AuxtheoryError
-from auxtheory.methods import MethodType
 from auxtheory.noise.laws import Gaussian
 from auxtheory.testing.search.cells import AllowedLengths, SearchCell, batch, log_uniform, uses_B
 from auxtheory.testing.search.clients import pairs_with_clients
@@ -151,11 +150,6 @@ def allows(theorem: Theorem, layout: Layout, K: Any, T: Any, B: Any) -> bool:
     known = {name: float(value) for name, value in values.items() if value is not None}
     conditions = (*theorem.assumptions, *theorem.step_range)
     return all(bool(c.holds(known)) for c in conditions if c.names and c.names <= known.keys())
-
-
-def has_clients(method: MethodType) -> bool:
-    """Whether a method is one for several clients or helpers."""
-    return method.program.clients is not None
 
 
 def example_pair(clients: bool = True) -> Any:

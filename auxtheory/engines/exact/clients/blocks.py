@@ -8,7 +8,6 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from auxtheory.engines.exact.clients.federation import Federation
 from auxtheory.engines.exact.clients.forms import Gathered, Part, QuadraticForm
 from auxtheory.engines.exact.clients.hooks import ClientHooks, Maps
 from auxtheory.engines.exact.clients.layout import Layout, State
@@ -69,11 +68,11 @@ def blocks_of(program: Program, t: int, everyone: bool) -> list[Block]:
     return [*found, Block(work, (*waiting, "local", "send"), "server")]
 
 
-def needs_choices(federation: Federation | Helpers, S: int, blocks: Sequence[Block]) -> bool:
+def needs_choices(helpers: Helpers, S: int, blocks: Sequence[Block]) -> bool:
     """Whether a round is a mean over the numbers of clients of each group that work: where clients
     work both before and after the server, or their weights differ."""
     works = [block for block in blocks if block.who == "work"]
-    return len(works) > 1 or bool(works and not federation.equal_weights and S < federation.N)
+    return len(works) > 1 or bool(works and not helpers.equal_weights and S < helpers.N)
 
 
 def _may_wait(program: Program) -> bool:

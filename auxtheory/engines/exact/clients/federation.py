@@ -54,11 +54,6 @@ class Federation:
         """The number of clients."""
         return int(np.sum(self.counts))
 
-    @property
-    def equal_weights(self) -> bool:
-        """Whether every client has the same weight."""
-        return bool(np.all(self.weights == self.weights[0]))
-
 
 def federation_of(task: Task) -> Federation:
     """The pair and the noise of a task as coefficients.

@@ -11,7 +11,7 @@ from auxtheory.engines.exact.clients.federation import Federation
 from auxtheory.engines.exact.clients.hooks import ClientHooks
 from auxtheory.engines.exact.clients.layout import Layout, State
 from auxtheory.engines.exact.clients.path import Values
-from auxtheory.engines.exact.clients.products import T, acting, folded, product, triangular
+from auxtheory.engines.exact.clients.products import T, acting, folded, of_each, product, triangular
 from auxtheory.engines.exact.clients.stage import AtWork
 from auxtheory.engines.exact.program.assembly import parts_of
 from auxtheory.engines.exact.repeated import Moments
@@ -159,7 +159,7 @@ class Gathered:
         if np.any(y.cov):
             of_noise = part.times(y.cov)
             traces = folded(np.einsum("...ii->...i", part.times(T(of_noise))))
-            self.noise = self.noise + folded(_grouped(self.factors, traces), axis=0)
+            self.noise = self.noise + folded(of_each(self.factors, traces), axis=0)
         self.noise = self.noise + part.level
         if not self.roots:
             return
@@ -172,10 +172,10 @@ class Gathered:
         else:
             apart = rows
         if np.any(self.spread):
-            scaled = _grouped(np.sqrt(self.spread), apart)
+            scaled = of_each(np.sqrt(self.spread), apart)
             self.kept.append(np.concatenate(list(scaled), axis=-2) if self.mean else scaled)
             if layout.c:
-                own = _grouped(np.sqrt(self.spread), rows)[..., layout.of_server : -1]
+                own = of_each(np.sqrt(self.spread), rows)[..., layout.of_server : -1]
                 self.own = self.own + product(T(own), own)
         if sum(r.shape[-2] for r in self.kept) > MOST_ROWS * self.kept[0].shape[-1]:
             self.kept = [triangular(np.concatenate(self.kept, axis=-2))]
@@ -188,8 +188,3 @@ class Gathered:
             root = triangular(np.concatenate(list(rows), axis=-2))
         own = self.own if isinstance(self.own, np.ndarray) else None
         return QuadraticForm(root, own, self.noise)
-
-
-def _grouped(factors: FloatArray, values: FloatArray) -> FloatArray:
-    """Values of each group times a number of the group."""
-    return np.asarray(factors.reshape(-1, *(1,) * (values.ndim - 1)) * values)

@@ -28,6 +28,7 @@ from auxtheory.engines.exact.program.forms import Form, Key
 from auxtheory.engines.exact.program.maps import Map, Point
 from auxtheory.engines.exact.program.phase import number_of
 from auxtheory.methods import Phase
+from auxtheory.methods.client_runs import at_work
 from auxtheory.methods.program import Hook
 from auxtheory.typing import FloatArray
 
@@ -57,8 +58,7 @@ class ClientHooks:
         self.at_server = Assembly(federation.server, constants_of(federation.server))
         of_client = constants_of(federation.client) | {MEAN: mean_of_clients(federation)}
         self.at_client = Assembly(federation.client, of_client)
-        S = phase.parameter("S")
-        self.S = federation.N if S is None or np.isinf(S) else int(S)
+        self.S = at_work(phase, federation.N)
         self.kept: dict[tuple[str, int, int], Maps] = {}
         self.references: dict[str, Form] = {}
         # The references of messages, which the means have as well.

@@ -79,3 +79,8 @@ def triangular(rows: FloatArray) -> FloatArray:
         rows[..., j:, j:] -= outer(v, scale[..., None] * along)
         rows[..., j + 1 :, j] = 0.0
     return rows[..., :columns, :]
+
+
+def of_each(factors: FloatArray, values: FloatArray) -> FloatArray:
+    """Values of each group times a number of the group."""
+    return np.asarray(factors.reshape(-1, *(1,) * (values.ndim - 1)) * values)

@@ -13,12 +13,8 @@ from auxtheory.engines.exact.program.evaluation import MOST_OUTCOMES
 from auxtheory.engines.exact.program.run import nested
 from auxtheory.engines.task import Task
 from auxtheory.methods import Phase
+from auxtheory.methods.client_runs import at_work
 from auxtheory.problems import QuadraticPair
-
-
-def has_clients(task: Task) -> bool:
-    """Whether some method of a task has clients."""
-    return any(phase.method.program.clients is not None for phase in task.phases)
 
 
 def refuses(task: Task) -> str | None:
@@ -55,8 +51,7 @@ def refuses(task: Task) -> str | None:
 def _too_many(phase: Phase, helpers: Any) -> str | None:
     """Why the choices of clients are too many, or of clients of different weights; or None."""
     name, program = phase.method.name, phase.method.program
-    S = phase.parameter("S")
-    S = helpers.N if S is None or np.isinf(S) else int(S)
+    S = at_work(phase, helpers.N)
     blocks = blocks_of(program, max(2, program.clients.reports_from), S == helpers.N)
     if not needs_choices(helpers, S, blocks):
         return None

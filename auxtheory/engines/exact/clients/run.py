@@ -317,7 +317,7 @@ class PhaseRun:
             return self.kept[found]
         first = (
             next(i for i, block in enumerate(found) if block.who == "work")
-            if (needs_choices(hooks.federation, hooks.S, found))
+            if (needs_choices(hooks.federation.helpers, hooks.S, found))
             else len(found)
         )
         plan = Plan([self._prepared(block, t, None) for block in found[:first]], [])

@@ -14,6 +14,7 @@ from auxtheory.engines.exact.clients.products import (
     acting,
     folded,
     laid,
+    of_each,
     outer,
     product,
     symmetric,
@@ -148,7 +149,7 @@ class Stage:
         """Where the state after is one number, a root of what the groups scatter it by."""
         if self.layout.c or self.after.numbers > 1:
             return None
-        return triangular(_stacked(_each(np.sqrt(self.at_work.counts), self.apart)))
+        return triangular(_stacked(of_each(np.sqrt(self.at_work.counts), self.apart)))
 
     def with_noise(self, visit: Visit) -> None:
         """Take the noise of a visit."""
@@ -237,24 +238,19 @@ class Stage:
         drawn = at_work.drawn
         p = at_work.chance
         if drawn is None:
-            new = product(product(self.new, V), T(self.new)) + _each(within, self.of_client)
-            return _each(p, new) + _each(1 - p, V)
+            new = product(product(self.new, V), T(self.new)) + of_each(within, self.of_client)
+            return of_each(p, new) + of_each(1 - p, V)
         S, N = drawn
         of_two = S * (S - 1) / (N * (N - 1))
-        mixed = np.eye(self.layout.of_client) + _each(p, self.change)
+        mixed = np.eye(self.layout.of_client) + of_each(p, self.change)
         apart = p - p**2 - (p - of_two) / counts
         after = product(product(mixed, V), T(mixed))
-        after += _each(apart, product(product(self.change, V), T(self.change)))
+        after += of_each(apart, product(product(self.change, V), T(self.change)))
         through, at_mean = self._second(self.moved, state)
         square = product(through, T(self.moved[..., :-1])) + outer(at_mean, at_mean)
-        after += _each(within * (p - of_two), square) + _each(within * p, self.of_client)
+        after += of_each(within * (p - of_two), square) + of_each(within * p, self.of_client)
         # One client alone is the mean of its group; rounding says otherwise.
-        return _each((counts > 1).astype(float), after)
-
-
-def _each(factors: FloatArray, values: FloatArray) -> FloatArray:
-    """Values of each group times a number of the group."""
-    return np.asarray(factors.reshape(-1, *(1,) * (values.ndim - 1)) * values)
+        return of_each((counts > 1).astype(float), after)
 
 
 def _stacked(rows: FloatArray) -> FloatArray:
