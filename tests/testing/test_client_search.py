@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from client_moments import Moments
 from client_wrong_bounds import WRONG
+from moments_in_searches import Moments
 
 import auxtheory as at
 from auxtheory import measures, methods, theorems
