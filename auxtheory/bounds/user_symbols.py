@@ -51,12 +51,12 @@ def symbol(
 
     Example:
         >>> import auxtheory as at
-        >>> largest = at.symbol("smooth", glyph="S", unit="F/X^2", value=lambda pair: 2.0)
+        >>> largest = at.symbol("smooth", glyph="Λ", unit="F/X^2", value=lambda pair: 2.0)
         >>> F0, T = at.symbols("F0 T")
         >>> theorem = at.claim(2 * largest * F0 / T, method=at.methods.SGD)
         >>> c = theorem.constants(at.Quadratic(L=1.0, dim=2).with_helper(), at.Gaussian())
         >>> print(c.smooth, theorem.bound)
-        2.0 2SF₀/T
+        2.0 2ΛF₀/T
     """
     checks = Checks()
     glyph = name if glyph is None else glyph

@@ -111,7 +111,10 @@ def command(options: argparse.Namespace) -> int:
     if options.list:
         titles = {name: experiments.settings(name).title for name in experiments.names()}
         options.output.put(experiments=[{"name": n, "title": t} for n, t in titles.items()])
-        options.output.text("\n".join(f"{name:16}{title}" for name, title in titles.items()))
+        width = max(map(len, titles)) + 2
+        options.output.text(
+            "\n".join(f"{name.ljust(width)}{title}" for name, title in titles.items())
+        )
         return 0
     checks = Checks()
     if options.name is None:

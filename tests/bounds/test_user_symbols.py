@@ -232,21 +232,21 @@ def test_an_unknown_keyword_is_an_error() -> None:
 
 
 def test_a_parameter_of_the_steps_has_no_function() -> None:
-    """A momentum β_m: its value is that in the mapping of values."""
-    beta = at.symbol("beta_m", glyph="β_m")
+    """A momentum β_v: its value is that in the mapping of values."""
+    beta = at.symbol("beta_v", glyph="β_v")
     bound = (1 - beta) * L * F0 / T
-    values = {"L": 1.0, "F0": 1.0, "T": 4, "beta_m": np.array([0.0, 0.5])}
+    values = {"L": 1.0, "F0": 1.0, "T": 4, "beta_v": np.array([0.0, 0.5])}
     assert bound.value(values).tolist() == [0.25, 0.125]
-    assert bound.slope("beta_m", {**values, "beta_m": 0.5}) == pytest.approx(-1.0)
-    with pytest.raises(InputError, match="beta_m = None: must be given, it is the β_m of"):
+    assert bound.slope("beta_v", {**values, "beta_v": 0.5}) == pytest.approx(-1.0)
+    with pytest.raises(InputError, match="beta_v = None: must be given, it is the β_v of"):
         bound.value({"L": 1.0, "F0": 1.0, "T": 4})
 
     def function(c: Any, s: Any) -> Any:
-        return (1 - s.beta_m) * c.L * c.F0 / s.T
+        return (1 - s.beta_v) * c.L * c.F0 / s.T
 
     box = BlackBox(function, (beta < 1, beta >= 0.5))
     assert box.unit == bound.unit
-    steps = at.Steps(eta=1.0, K=1, T=4).values() | {"beta_m": 0.5}
+    steps = at.Steps(eta=1.0, K=1, T=4).values() | {"beta_v": 0.5}
     assert float(box.value(at.Constants(L=1.0, F0=1.0).values() | steps)) == 0.125
 
 

@@ -161,7 +161,8 @@ class StaleAuxMOMSharp(Theorem):
     variance = "mean"
     assumptions = EQUAL
     step_range: ClassVar[tuple[Condition, ...]] = (
-        INNER_PATH + delta_A * eta * K * (1 - a) / (1 - sqrt(1 - LOSS)) <= root_inside(QUIET),
+        INNER_PATH + delta_A * eta * K * (1 - a) * (1 + sqrt(1 - LOSS)) / LOSS
+        <= root_inside(QUIET),
         QUIET <= 1,
         a <= 1,
     )

@@ -47,7 +47,9 @@ class Buffers:
     @property
     def memory(self) -> float:
         """(1−a)/(1 − √(1−θ)), by which the memory multiplies the drift."""
-        return (1 - self.a) / (1 - math.sqrt(max(1 - self.loss, 0.0)))
+        # 1 − √(1 − θ) without cancellation.
+        root = math.sqrt(max(1 - self.loss, 0.0))
+        return (1 - self.a) * (1 + root) / self.loss
 
     def stored(self, kappa: float) -> float:
         """q, the weight of a stored error in the potential, for the weight κ of the drift."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from client_moments import Clients, Setting, measured
+from exact_moments import Clients, Setting, measured
 from wrong_client_rows import ROWS, Row
 
 import auxtheory as at
