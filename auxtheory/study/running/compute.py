@@ -40,13 +40,8 @@ if TYPE_CHECKING:
     from auxtheory.problems import Pair
     from auxtheory.study.design import Design
 
-PROBLEM = (
-    *TARGET,
-    *HELPER,
-    *NOISE,
-    "dim",
-    *CLIENTS,
-)  # the axes that a pair and its noise depend on
+# The axes that a pair and its noise depend on.
+PROBLEM = (*TARGET, *HELPER, *NOISE, "dim", *CLIENTS)
 # Characters of an error message that are read, and that are stored.
 MAX_READ = 10**5
 MAX_STORED = 400
