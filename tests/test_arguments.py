@@ -52,6 +52,7 @@ FIGURES: dict[str, Callable[..., Any]] = {
 } | {"bench": bench_figure, "delta_prediction": delta_prediction}
 OTHERS = {
     "toy_table",
+    "cheapest_table",
     "coupling_table",
     "threshold_table",
     "similarity_table",

@@ -29,7 +29,11 @@ def theorems_named(names: Sequence[str] | None, what: str = "theorem") -> tuple[
         what, [names] if isinstance(names, str) else names, "names or labels of theorems"
     )
     for name in names:
-        checks.member(what, folded.get(str(name).casefold(), name), known)
+        if not isinstance(name, str) or name.casefold() not in folded:
+            # Names of classes would double a list of a hundred labels.
+            listed = ", ".join(kind.label for kind in theorems.LIBRARY)
+            allowed = f"must be one of {listed}, or the name of its class"
+            checks.complain(what, name, allowed + meant(name, known))
     checks.done()
     return tuple(dict.fromkeys(known[folded[name.casefold()]] for name in names))
 
