@@ -302,7 +302,7 @@ def _step(value: Any) -> Any:
 def check_known(theorem: Any, c: Constants, steps: Mapping[str, Any]) -> None:
     """InputError if η is 0 or no number since a constant of the theorem is infinite, as one that is
     not known is."""
-    if np.all(steps["eta"] > 0):
+    if isinstance(steps["eta"], PerRound) or np.all(steps["eta"] > 0):
         return
     names = [
         f"{each.name} ({each.glyph})"

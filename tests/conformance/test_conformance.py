@@ -149,7 +149,7 @@ def test_bad_input_lists_everything() -> None:
         "like",
         "xp",
     ]
-    with pytest.raises(InputError, match="compared with SCAFFOLD"):
+    with pytest.raises(InputError, match="must be a method with clients, or None for SCAFFOLD"):
         check_method(Federated(client=client, server=server), like=AuxMOM)
     with pytest.raises(InputError) as error:
         Federated(client=1, server=None, controls=2, option="III", partial=1)  # type: ignore[arg-type]

@@ -31,6 +31,10 @@ PUBLIC = {
     ("validate.py", "validate"),
     ("design.py", "__init__"),
     ("engine.py", "worst_case"),
+    ("target.py", "with_clients"),
+    ("target.py", "with_helpers"),
+    ("pair.py", "with_clients"),
+    ("pair.py", "with_helpers"),
 }
 FORMULAS = {("propagation.py", "refreshed_remembering")}  # compiled as it stands
 

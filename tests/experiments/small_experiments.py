@@ -9,7 +9,16 @@ import pytest
 from auxtheory import experiments
 from auxtheory.experiments.settings import Settings
 
-NAMES = ["buffer-error", "coreset", "mislabelled", "rotated", "semi-supervised", "transfer"]
+NAMES = [
+    "buffer-error",
+    "coreset",
+    "federated",
+    "federated-breast-cancer",
+    "mislabelled",
+    "rotated",
+    "semi-supervised",
+    "transfer",
+]
 each = pytest.mark.parametrize("name", NAMES)
 
 
@@ -20,6 +29,7 @@ def quick(name: str, small: str, **more: Any) -> Settings:
     for case in cases:
         case |= {"size": 10} if "size" in case else {"classes": [2, 3]} if "classes" in case else {}
         case |= {"share": 0.5} if name == "semi-supervised" else {}
+        case |= {"alpha": 100.0} if "alpha" in case else {}
     task = [0, 1] if isinstance(given.task, list) else given.task
     sizes: dict[str, Any] = {
         "T": 6,
@@ -29,6 +39,7 @@ def quick(name: str, small: str, **more: Any) -> Settings:
         "records": 3,
         "batch": 4,
     }
+    sizes |= {"N": 2, "S": 1} if given.kind == "clients" else {}
     few: dict[str, Any] = {
         "etas": (0.1, 0.5),
         "momenta": (0.3, 1.0),

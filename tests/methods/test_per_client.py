@@ -86,7 +86,11 @@ WRONG = {
         r"K_i: has 2 values|equally many, not eta 3, K_i 2",
     ),
     "range": (pair, {"eta": at.per_client([1.0, -2.0, 1.0])}, r"eta = -?2.0|eta = .*-2"),
-    "S": (pair, {"S": at.per_client([1.0, 2.0, 1.0])}, r"S = at.per_client.*: must be one value"),
+    "S": (
+        pair,
+        {"S": at.per_client([1.0, 2.0, 1.0])},
+        r"S = at.per_client.*: must be a whole number of at least 1",
+    ),
     "counted": (lambda: pair(None), {"eta": at.per_client([1, 1, 1])}, "listed one by one"),
     "one helper": (
         lambda: PLAIN,
@@ -107,7 +111,9 @@ def test_wrong_values_are_refused(name: str) -> None:
 @pytest.mark.parametrize("values", [[], [[1.0]], "x", 3.0, ["a"], None])
 def test_values_must_be_numbers_one_for_each_client(values: Any) -> None:
     """Otherwise a run ends in an error of NumPy."""
-    with pytest.raises(at.InputError, match=r"values = .*: must be one number for each client"):
+    with pytest.raises(
+        at.InputError, match=r"values = .*: must be one finite number for each client"
+    ):
         at.per_client(values)
 
 

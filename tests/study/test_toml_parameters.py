@@ -59,7 +59,7 @@ def test_schedules(write: Any) -> None:
             [
                 "line 6: axes.beta: must be given as well as eta, for Free",
                 "line 10: axes.gamma: is not known; must be one of L, mu, delta, zeta, sigma_f, "
-                "sigma_h, F0, eta, a, correlation, s, K, T, B, dim, seed, beta",
+                "sigma_h, F0, eta, a, correlation, s, alpha, delta_A, K, T, B, dim, N, seed, beta",
             ],
         ),
         (
