@@ -66,6 +66,9 @@ class Buffers:
     def noise(self, kappa: float) -> float:
         """The mean of the squared errors of the buffers, for the weight κ of their drift."""
         q = self.stored(kappa)
+        # An infinite weight of a start or of later rounds that are 0 would be no number.
+        if q == math.inf:
+            return math.inf
         each = self.a**2 * (1 + self.share * q) * self.fresh
         return (each * (self.T - 1) + max(each, (1 + q) * self.first)) / self.T
 

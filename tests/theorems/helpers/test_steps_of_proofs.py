@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from auxtheory.theorems.helpers.memory import Buffers
+
 RNG = np.random.default_rng(3)
 A = np.append(10 ** RNG.uniform(-5, 0, 10_000), 1.0)
 UP = 1 + 1e-12
@@ -73,3 +75,14 @@ def test_what_gradient_steps_leave_of_a_subproblem() -> None:
     for K in (1, 3, 20):
         left = (1 - p) ** K
         assert np.all(p * left / (1 - left) <= 1 / K * UP)
+
+
+def test_errors_of_buffers_are_numbers_at_the_ends_of_the_range() -> None:
+    """Otherwise a search stops where a is 1 but for rounding, or a share of the buffers is so small
+    that 1 − √(1 − θ) rounds to 0."""
+    fields = {"share": 1.0, "length": 0.6180339887498948, "fresh": 1e6, "first": 0.0, "T": 1}
+    edge = Buffers(a=0.9999999999999998, drift=0.5092880150001401, **fields)
+    assert edge.error(0.3819660112501052) > 1e6
+    rare = Buffers(a=1e-12, share=1e-6, drift=0.0, length=0.0, fresh=0.0, first=0.0, T=3)
+    assert rare.memory == pytest.approx(1e18, rel=1e-9)
+    assert rare.error(1.0) == 0.0
