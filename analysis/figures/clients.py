@@ -80,13 +80,16 @@ def _rates(panel: str, values: tuple[float, ...], axis: str, points: Any) -> Tab
                     "K": local,
                     "T": T,
                     "curve": name,
-                    "eta": float(row["eta"]),
-                    "measured": float(row["measured"]),
-                    "bound": float(row["bound"]),
+                    **_numbers(row),
                 }
                 for point, row in zip(points, verdict.table, strict=True)
             ]
     return Table(tuple(rows))
+
+
+def _numbers(row: Mapping[str, Any]) -> dict[str, float]:
+    """What a figure shows of a row of a verdict."""
+    return {name: float(row[name]) for name in ("eta", "measured", "bound")}
 
 
 SAMPLED: Mapping[str, Theorem] = {
@@ -113,9 +116,7 @@ def sampled_clients_table() -> Table:
                         "zeta": zeta,
                         "S": S,
                         "curve": name,
-                        "eta": float(row["eta"]),
-                        "measured": float(row["measured"]),
-                        "bound": float(row["bound"]),
+                        **_numbers(row),
                     }
                 )
     return Table(tuple(rows))
@@ -160,14 +161,14 @@ RANGE = (2, 3, 4, 6, 8, 12, 16, 32, 64, 100)
 def scaffold_range_table() -> Table:
     """The largest δηK at which SCAFFOLD is stable with two clients, for ten K.
 
-    Of one coordinate and Lη → 0, where T7-II proves δηK ≤ 1; and of two, where f has rank one and
-    the clients' Hessians do not commute with it.
+    Of one coordinate and Lη → 0, where a client is not convex and T7-II proves δηK ≤ ¾; and of two,
+    where f has rank one and the clients' Hessians do not commute with it.
     """
     rows = list[dict[str, Any]]()
     for local in RANGE:
         for dim, name in ((1, "one coordinate"), (2, "two, not commuting")):
             limit = stability_limit(local, dim=dim)
-            bound = 1.0 if dim == 1 else np.nan
+            bound = 0.75 if dim == 1 else np.nan
             rows.append({"K": local, "curve": name, "measured": limit, "bound": bound})
     return Table(tuple(rows))
 
