@@ -35,7 +35,6 @@ from auxtheory.testing.search.step_parameters import (
 )
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.step_range import Lengths, ends_of_a, largest_eta
-from auxtheory.validation.at_work import tuned
 from auxtheory.validation.configuration import Configuration
 
 Option = TypeVar("Option")
@@ -480,9 +479,9 @@ def steps(
     lengths = Lengths(K=K, T=budget.T, B=budget.B)
     if theorem.unmet(c):
         reject()
-    working = {} if at_work is None else {"S": float(at_work)}
+    working: dict[str, Any] = {} if at_work is None else {"S": float(at_work)}
     if where == "tuned":
-        return tuned(theorem, c, (K, budget.T, budget.B), working)
+        return theorem.tune(c, K, budget.T, budget.B, **working)
     more: dict[str, Any] = {name: draw(strategy) for name, strategy in ranges.items()}
     more |= {name: float(value) for name, value in tied(theorem, c).items()} | working
     max_eta = float(largest_eta(theorem, c, lengths, more))

@@ -40,17 +40,6 @@ def knowing(constants: Constants, working: Mapping[str, Any]) -> Constants:
     return constants.replace(more={**constants.more, **known}) if known else constants
 
 
-def tuned(
-    theorem: Theorem,
-    constants: Constants,
-    lengths: tuple[int, int, float],
-    working: Mapping[str, Any],
-    open_: frozenset[str] = frozenset(),
-) -> Steps:
-    """The theorem's own steps for (K, T, B), with so many clients at work."""
-    return theorem.tune(constants, *lengths, **working, open_=open_)
-
-
 def steps_of_case(theorem: Theorem, case: Case, T: int) -> Steps:
     """The steps of a case in a run of T rounds: those given, or those that the theorem prescribes
     with as many clients at work."""
@@ -59,4 +48,4 @@ def steps_of_case(theorem: Theorem, case: Case, T: int) -> Steps:
     if set(given) - set(working) and "theorem" in theorem.regimes:
         return Steps(**{**given, **working}, K=case.K, T=T, B=case.B, mode="theorem")
     c = theorem.constants(case.pair, case.noise)
-    return tuned(theorem, c, (case.K, T, case.B), working)
+    return theorem.tune(c, case.K, T, case.B, **working)

@@ -30,7 +30,7 @@ from auxtheory.theorems import Theorem
 from auxtheory.theorems.along import measures_of
 from auxtheory.theorems.definition import with_label
 from auxtheory.validation import scripts
-from auxtheory.validation.at_work import at_work, tuned
+from auxtheory.validation.at_work import at_work
 from auxtheory.validation.function_source import NoSourceError, Written
 from auxtheory.validation.parsing import constructors, parse
 from auxtheory.validation.validate import OPTIONS, validate
@@ -353,7 +353,7 @@ class Configuration:
             c = self.theorem.constants(self.pair, self.noise)
             steps = self.steps
             working = at_work(self.theorem, self.pair, steps.parameters)
-            own = tuned(self.theorem, c, (steps.K, steps.T, steps.B), working)
+            own = self.theorem.tune(c, steps.K, steps.T, steps.B, **working)
             for name, value in {"eta": own.eta, **own.parameters}.items():
                 given = steps.parameter(name)
                 single = isinstance(given, float | PerRound)

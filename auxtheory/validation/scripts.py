@@ -21,7 +21,7 @@ from auxtheory.problems import Pair
 from auxtheory.theorems import Theorem, claim
 from auxtheory.theorems.claims import spelt_claim
 from auxtheory.theorems.measured import measure_of
-from auxtheory.validation.at_work import at_work, tuned
+from auxtheory.validation.at_work import at_work
 from auxtheory.validation.function_source import NoSourceError, Written
 
 TAKEN = "pair", "noise", "theorem", "print"  # names that every script uses
@@ -76,7 +76,7 @@ def as_claim(theorem: Theorem, pair: Pair, noise: Noise, steps: Steps) -> tuple[
             bound = bound.function if isinstance(bound, BlackBox) else bound
             claimed = claim(bound, **_claim_options(theorem), steps=kind(), check_units=unit)
             working = at_work(claimed, pair, steps.parameters)
-            if _equal(tuned(claimed, c, (steps.K, steps.T, steps.B), working), steps):
+            if _equal(claimed.tune(c, steps.K, steps.T, steps.B, **working), steps):
                 return claimed, steps
     return as_inequality(theorem, pair, noise, steps)
 

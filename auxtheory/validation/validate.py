@@ -34,7 +34,7 @@ from auxtheory.theorems.along import after_run, measures_of, names_along, symbol
 from auxtheory.theorems.definition import with_label
 from auxtheory.theorems.measured import further, measure_of, scheduled
 from auxtheory.validation import variance
-from auxtheory.validation.at_work import at_work, check_clients_at_work, knowing, tuned
+from auxtheory.validation.at_work import at_work, check_clients_at_work, knowing
 from auxtheory.validation.notes import MAX_REPLICAS, undecided, unmet
 from auxtheory.validation.rows import Run, rows
 from auxtheory.validation.verdict import Verdict
@@ -218,7 +218,10 @@ def measure(
         working = at_work(theorem, pair, request.parameters)
         open_ = variance.unknown(theorem, noise)
         planned = [
-            (tuned(theorem, constants, (request.K, length, request.B), working, open_), [length])
+            (
+                theorem.tune(constants, request.K, length, request.B, **working, open_=open_),
+                [length],
+            )
             for length in T
         ]
     else:

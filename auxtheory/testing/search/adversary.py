@@ -65,7 +65,7 @@ from auxtheory.theorems import Theorem
 from auxtheory.theorems.along import before_run
 from auxtheory.theorems.measured import measure_of
 from auxtheory.typing import FloatArray
-from auxtheory.validation.at_work import at_work, knowing, tuned
+from auxtheory.validation.at_work import at_work, knowing
 from auxtheory.validation.configuration import Configuration
 from auxtheory.validation.error_control import SLACK
 from auxtheory.validation.rows import promise, rounding_scale, within
@@ -376,9 +376,9 @@ class Adversary:
         noise = self._noise_of(cell, values)
         c = knowing(theorem.constants(pair, noise), cell.at_work)
         if cell.mode == "tuned":
-            lengths = cell.K, cell.T, cell.B
             working = at_work(theorem, pair, cell.at_work)
-            return Configuration(theorem, pair, noise, tuned(theorem, c, lengths, working))
+            steps = theorem.tune(c, cell.K, cell.T, cell.B, **working)
+            return Configuration(theorem, pair, noise, steps)
         batch, inside = steps_of(theorem, cell, values, before_run(theorem, c), 1)
         if not np.all(inside):
             raise InputError.listing(

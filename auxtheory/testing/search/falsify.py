@@ -34,7 +34,7 @@ from auxtheory.testing.strategies import Budget
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.definition import with_label
 from auxtheory.theorems.measured import further, measure_of
-from auxtheory.validation.at_work import at_work, tuned
+from auxtheory.validation.at_work import at_work
 from auxtheory.validation.configuration import Configuration
 from auxtheory.validation.validate import OPTIONS, check_steps, parameters_among
 from auxtheory.validation.verdict import Verdict
@@ -303,7 +303,7 @@ def _one_case(
         else:
             c = theorem.constants(pair, noise)
             working = at_work(theorem, pair, parameters)
-            steps = tuned(theorem, c, (K, budget.T, budget.B), working)
+            steps = theorem.tune(c, K, budget.T, budget.B, **working)
         case = Configuration(theorem, pair, noise, steps, options)
         if "engine" not in options and exact.refuses(case.task):
             case = replace(case, options={**sampled_options(theorem), **options})
