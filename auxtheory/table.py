@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from auxtheory import columns, latex, printing, renamed
 from auxtheory.errors import Checks
@@ -158,6 +159,44 @@ class Table:
         return Table(
             tuple(row for row in self.rows if all(row.get(k) == v for k, v in wanted.items()))
         )
+
+    def take(self, places: Any) -> Table:
+        """Some of the rows.
+
+        Args:
+            places: Their indices, a mask with an entry for each row, or a slice.
+
+        Returns:
+            A new table.
+
+        Example:
+            >>> import auxtheory as at
+            >>> at.Table(({"T": 10}, {"T": 20}, {"T": 40})).take([0, 2])["T"]
+            array([10, 40])
+        """
+        return Table(tuple(self.rows[i] for i in np.arange(len(self))[places].tolist()))
+
+    def coded(self, column: str) -> tuple[NDArray[np.intp], tuple[Any, ...]]:
+        """The distinct values of a column, and for each row the index of its value.
+
+        Args:
+            column: The name of the column.
+
+        Returns:
+            The indices, shape (rows,), and the values.
+
+        Raises:
+            InputError: There is no such column.
+
+        Example:
+            >>> import auxtheory as at
+            >>> at.Table(({"T": 10}, {"T": 20}, {"T": 10})).coded("T")
+            (array([0, 1, 0]), (10, 20))
+        """
+        numbers: dict[Any, int] = {}
+        values = self[column].tolist()
+        places = [numbers.setdefault(value, len(numbers)) for value in values]
+        return np.array(places, dtype=np.intp), tuple(numbers)
 
     def drop(self, names: Iterable[str]) -> Table:
         """The same rows without some columns.

@@ -26,6 +26,7 @@ GROUND = (
     "progress",
     "renamed",
     "table",
+    "column_table",
     "typing",
     "version",
 )

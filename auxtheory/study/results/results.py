@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auxtheory import renamed
+from auxtheory.column_table import ColumnTable
 from auxtheory.columns import table
 from auxtheory.errors import Checks, StudyError
 from auxtheory.files import as_path, cause
@@ -23,7 +24,7 @@ from auxtheory.study.results.dataset import axis_column, dataset, normalised
 from auxtheory.study.results.summary import MENTIONED, Summary, reason
 from auxtheory.study.storage.database import SUFFIX, Store
 from auxtheory.study.storage.file import reading
-from auxtheory.table import WRONG, Row, Table, schedule_column
+from auxtheory.table import WRONG, schedule_column
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -32,7 +33,7 @@ HEAD = ("theorem", "label", "method", "measure")
 PRINTED = ("eta", "a", "measured", "se", "bound", "ratio", "dominant", "status")
 
 
-class Results(Table):
+class Results(ColumnTable):
     """The results of a study: a row for each cell, and an xarray Dataset by dimension.
 
     `sel` and `isel` select by dimension, as in xarray; `where` selects rows. A method with single
@@ -182,14 +183,12 @@ class Results(Table):
         return Results(self.dataset.isel(indexers, **options), self.notes)
 
     @cached_property
-    def rows(self) -> tuple[Row, ...]:
-        """A dict for each cell; L, K, T, eta and a are always present."""
-        rows: list[Row] = []
-        for columns in self._columns:
-            values = [column.tolist() for column in columns.values()]
-            cells = (dict(zip(columns, cell, strict=True)) for cell in zip(*values, strict=True))
-            rows += map(renamed.row, cells)
-        return tuple(rows)
+    def arrays(self) -> Mapping[str, NDArray[Any]]:
+        """The array of each column; L, K, T, eta and a are always present."""
+        parts = self._columns
+        if not parts:
+            return {name: np.zeros(0) for name in (*HEAD, *map(str, self.dataset.variables))}
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     @cached_property
     def _columns(self) -> tuple[dict[str, NDArray[Any]], ...]:
@@ -203,23 +202,6 @@ class Results(Table):
             axes = {axis: 0 for axis in unused if axis in data.dims}
             columns.append(_flat(data.isel({"theorem": i} | axes), ignored[name]))
         return tuple(columns)
-
-    def __getitem__(self, column: str) -> Any:
-        """One column as a NumPy array."""
-        column = renamed.column(column, self.columns)
-        if not isinstance(column, str) or column not in self.columns:
-            return super().__getitem__(column)
-        return np.concatenate([columns[column] for columns in self._columns] or [np.zeros(0)])
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The names of all columns."""
-        return (
-            tuple(self._columns[0]) if self._columns else (*HEAD, *map(str, self.dataset.variables))
-        )
-
-    def __len__(self) -> int:
-        return sum(len(columns["status"]) for columns in self._columns)
 
     def __bool__(self) -> bool:
         """Whether at least one cell passed, and none is violated, undecided, failed or missing."""
