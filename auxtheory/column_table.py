@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from auxtheory import renamed
 from auxtheory.errors import Checks
+from auxtheory.printing import shown
 from auxtheory.table import Row, Table
 
 # Indices, a mask or a slice of rows.
@@ -89,6 +90,13 @@ class ColumnTable(Table):
     def coded(self, column: str) -> tuple[NDArray[np.intp], tuple[Any, ...]]:
         return coded(self[column])
 
+    def _some(self, places: Sequence[int]) -> Sequence[Row]:
+        indices = np.asarray(places, dtype=np.intp)
+        return tuple(ColumnTable({name: self.arrays[name][indices] for name in self.columns}))
+
+    def _same(self, name: str) -> bool:
+        return printed_alike(self.arrays[name])
+
 
 class _Taken(Mapping[str, NDArray[Any]]):
     """Some rows of other columns, each taken when it is first asked for."""
@@ -108,6 +116,25 @@ class _Taken(Mapping[str, NDArray[Any]]):
 
     def __len__(self) -> int:
         return len(self.arrays)
+
+
+def printed_alike(array: NDArray[Any]) -> bool:
+    """Whether all entries of a column are printed as one text."""
+    if not len(array):
+        return False
+    if array.dtype.kind not in "fiu":
+        first = array[0]
+        text = shown(first)
+        rest = array if array.dtype.kind == "O" else array[array != first]
+        return all(value is first or shown(value) == text for value in rest)
+    missing = np.isnan(array) if array.dtype.kind == "f" else False
+    if np.any(missing):
+        return bool(np.all(missing))
+    low, high = np.min(array), np.max(array)
+    if low == high == 0:  # the texts of 0 and −0 differ
+        return not np.ptp(np.signbit(array).view(np.int8))
+    # Printing keeps the order of numbers, so that it suffices to look at both ends.
+    return shown(low) == shown(high)
 
 
 def coded(array: NDArray[Any]) -> tuple[NDArray[np.intp], tuple[Any, ...]]:

@@ -369,14 +369,22 @@ class Table:
         size = len(self)
         places = range(size) if most is None or size <= most else printing.ends(size, more=among)
         same = [name for name in self.columns if self._same(name)]
-        rows = [self.rows[i] for i in places]
+        rows = self._some(places)
         return columns.table(rows, self.columns, size=size, places=places, same=same, width=width)
+
+    def _some(self, places: Sequence[int]) -> Sequence[Row]:
+        """The rows with these indices."""
+        return [self.rows[i] for i in places]
 
     def _same(self, name: str) -> bool:
         """Whether a column is printed the same in all rows."""
-        texts = (printing.shown(row.get(name, "")) for row in self)
-        first = next(texts, None)
-        return first is not None and all(text == first for text in texts)
+        values = (row.get(name, "") for row in self)
+        first = next(values, None)
+        if first is None and not len(self):
+            return False
+        text = printing.shown(first)
+        # Most values of a constant column are one object, which need not be printed to compare it.
+        return all(value is first or printing.shown(value) == text for value in values)
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{html.escape(name)}</th>" for name in self.columns)
@@ -384,13 +392,13 @@ class Table:
         before = -1
         body = ""
         places = range(size) if size <= MAX_ROWS else printing.ends(size)
-        for place in places:
+        for place, row in zip(places, self._some(places), strict=True):
             if place > before + 1:
                 body += (
                     f"<tr><td colspan={len(self.columns)}>… {place - before - 1:,} more rows "
                     "…</td></tr>"
                 )
-            texts = (printing.shown(self.rows[place].get(name, "")) for name in self.columns)
+            texts = (printing.shown(row.get(name, "")) for name in self.columns)
             body += "<tr>" + "".join(f"<td>{html.escape(text)}</td>" for text in texts) + "</tr>"
             before = place
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
