@@ -147,7 +147,7 @@ def _values(rows: Iterable[Row], axis: str, single: Set[Any]) -> list[Any]:
     chose are no values, nor is the K of single steps, nor are engines unless a theorem was run by
     several."""
     if axis == "engine":
-        return engines(rows)
+        return engines(rows if isinstance(rows, Table) else Table(tuple(rows)))
     single = single if axis == "K" else frozenset()
     chosen = dict.fromkeys(
         _key(row, axis)

@@ -4,17 +4,20 @@ impossible."""
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from auxtheory.analysis.coding import coded, distinct, medians, pairs, rows_with, starts
 from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.errors import Checks
 from auxtheory.measures.words import words
 from auxtheory.study.grid import NAMES, NOISE, STEPS
-from auxtheory.table import JUDGED, Row, Table
+from auxtheory.table import JUDGED, Table
 from auxtheory.typing import FloatArray
 
 AXES = tuple(name for name in NAMES if name != "engine")
@@ -28,6 +31,8 @@ NOT_AXES = frozenset(
     )
 )
 NEEDED = ("theorem", "status", "measured", "bound", "dominant", "share")
+SAME = 1e-6  # relative difference of numbers that are selected together
+MENTIONED = 30  # values of a column that an error lists
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,10 +45,23 @@ class Curve:
     x: FloatArray
     over: str
 
+    @cached_property
+    def starts(self) -> NDArray[np.intp]:
+        """The index of the first cell at each distinct x."""
+        return starts(self.x)
+
+    @property
+    def distinct(self) -> FloatArray:
+        """The distinct x, in order."""
+        return self.x[self.starts]
+
     def medians(self, name: str) -> FloatArray:
         """The median of a column at each distinct x, in order."""
-        y = self.rows[name]
-        return np.array([np.median(y[self.x == value]) for value in np.unique(self.x)])
+        return self.medians_of(column(self.rows, name))
+
+    def medians_of(self, values: FloatArray) -> FloatArray:
+        """The median of the cells' values at each distinct x, in order."""
+        return values if len(self.starts) == len(values) else medians(values, self.x)
 
 
 def axes_among(columns: Iterable[str]) -> tuple[str, ...]:
@@ -71,12 +89,13 @@ def curves(table: Table, against: str) -> tuple[Curve, ...]:
     one_value(
         checks, drawable, free=("seed", *(varied[:1] if against == "sigma_r" else (against,)))
     )
+    codes, names = coded(drawable, "theorem")
     drawn = [
-        _curve(name, drawable.where(theorem=name), against)
-        for name in dict.fromkeys(row["theorem"] for row in drawable)
+        _curve(name, drawable.take(np.flatnonzero(codes == i)), against)
+        for i, name in enumerate(names)
     ]
     lines = tuple(curve for curve in drawn if len(curve.x))
-    if len({x for curve in lines for x in curve.x.tolist()}) < 2:
+    if len(np.unique([end for curve in lines for end in (curve.x[0], curve.x[-1])])) < 2:
         allowed = f"must hold cells with numbers at two values of {against} > 0 or more"
         checks.complain("table", f"{len(table)} rows", allowed)
     checks.done()
@@ -85,12 +104,12 @@ def curves(table: Table, against: str) -> tuple[Curve, ...]:
 
 def _curve(name: str, rows: Table, against: str) -> Curve:
     x, over = abscissa(rows, against)
-    order = [i for i in np.argsort(x, kind="stable") if x[i] > 0 and np.isfinite(x[i])]
-    method = rows.rows[0].get("method", name)
+    order = np.argsort(x, kind="stable")
+    order = order[(x[order] > 0) & np.isfinite(x[order])]
     return Curve(
         theorem=name,
-        method=method,
-        rows=Table(tuple(rows.rows[i] for i in order)),
+        method=(distinct(rows, "method") or [name])[0],
+        rows=rows.take(order),
         x=x[order],
         over=over,
     )
@@ -116,37 +135,43 @@ def abscissa(rows: Table, against: str) -> tuple[FloatArray, str]:
 
 def column(rows: Table, name: str, default: Any = 0.0) -> FloatArray:
     """A column as numbers, or the default if the table has no such column."""
-    values_given = rows[name] if name in rows.columns else np.broadcast_to(default, (len(rows),))
-    return np.asarray(values_given, dtype=float)
+    if name not in rows.columns:
+        return np.broadcast_to(np.asarray(default, dtype=float), (len(rows),))
+    return np.asarray(rows[name], dtype=float)
 
 
 def values(table: Table, axis: str) -> list[Any]:
     """The distinct values of an axis, in order; steps that theorems chose, and the K of single
     steps, are not axes."""
-    single = single_steps(table) if axis == "K" else frozenset()
-    distinct = {
-        row[axis]
-        for row in table
-        if row.get(axis) is not None
-        and row[axis] == row[axis]
-        and row.get("theorem") not in single
-        and not (axis in STEPS and row.get("mode") == "tuned")
-    }
-    return sorted(distinct)
+    codes, several = coded(table, axis)
+    if axis == "K" and several:
+        codes = codes[~rows_with(table, "theorem", single_steps(table))]
+    if axis in STEPS:
+        codes = codes[~rows_with(table, "mode", ("tuned",))]
+    if len(codes) < len(table):
+        used = np.bincount(codes[codes >= 0], minlength=len(several))
+        several = [value for value, count in zip(several, used, strict=True) if count]
+    return sorted(several)
 
 
-def engines(table: Iterable[Row]) -> list[str]:
+def engines(table: Any) -> list[str]:
     """The engines, if a theorem was run by several of them; engines that auto chose are not an
     axis."""
-    used = {(row["theorem"], row["engine"]) for row in table if row.get("engine")}
-    several = len(used) > len({theorem for theorem, _ in used})
-    return sorted({engine for _, engine in used}) if several else []
+    used = coded(table, "engine")
+    if len(used[1]) < 2:
+        return []
+    both = [pair for pair in pairs(coded(table, "theorem"), used).tolist() if used[1][pair[1]]]
+    several = len(both) > len({theorem for theorem, _ in both})
+    return sorted({used[1][engine] for _, engine in both}) if several else []
 
 
 def single_steps(table: Table) -> frozenset[Any]:
     """The theorems that occur in the table only at K = 1."""
-    several = {row.get("theorem") for row in table if row.get("K", 1) != 1}
-    return frozenset(row.get("theorem") for row in table) - several
+    theorems, names = coded(table, "theorem")
+    K = column(table, "K", 1.0)
+    more = theorems[(K != 1) & ~np.isnan(K)]
+    several = np.bincount(more[more >= 0], minlength=len(names)) > 0
+    return frozenset(name for name, each in zip(names, several, strict=True) if not each)
 
 
 def check_table(
@@ -174,11 +199,12 @@ def check_table(
 def with_numbers(checks: Checks, table: Table, needed: Iterable[str] = NEEDED) -> Table:
     """The cells inside their theorem whose measured value and bound can be drawn."""
     check_table(checks, table, needed)
-    return Table(tuple(row for row in table if row["status"] in JUDGED and _drawable(row, needed)))
-
-
-def _drawable(row: Row, needed: Iterable[str]) -> bool:
-    return all(0 < row[name] < math.inf for name in ("measured", "bound") if name in needed)
+    drawable = rows_with(table, "status", JUDGED)
+    for name in ("measured", "bound"):
+        if name in needed:
+            numbers = column(table, name)
+            drawable &= (numbers > 0) & (numbers < math.inf)
+    return table.take(drawable)
 
 
 def one_value(checks: Checks, table: Table, free: Iterable[str]) -> None:
@@ -186,7 +212,7 @@ def one_value(checks: Checks, table: Table, free: Iterable[str]) -> None:
     by_axis = {
         axis: values(table, axis) for axis in axes_among(table.columns) if axis not in set(free)
     }
-    by_axis["measure"] = sorted({row.get("measure", "G") for row in table})
+    by_axis["measure"] = sorted(distinct(table, "measure", "G"))
     by_axis["engine"] = engines(table)
     for axis, several in by_axis.items():
         if len(several) > 1:
@@ -225,26 +251,42 @@ def pick(table: Table, wanted: Mapping[str, Any]) -> Table:
     )
     check_table(checks, table)
     checks.done()
-    single = single_steps(table)
+    chosen = np.ones(len(table), dtype=bool)
     for name, value in wanted.items():
-        have = list(dict.fromkeys(row[name] for row in table if name in row))
-        if not have:
+        fitting, have = _equal(table, name, value)
+        if name not in table.columns or not len(table):
             checks.member("where", name, table.columns)
-        elif not any(_same(value, other) for other in have):
-            checks.complain(name, value, f"must be one of {', '.join(map(str, have))}")
+        elif not np.any(fitting):
+            checks.complain(name, value, f"must be one of {_listed(have)}")
+        if name == "K":
+            fitting |= rows_with(table, "theorem", single_steps(table))
+        chosen &= fitting
     checks.done()
-
-    def fits(row: Row, name: str, value: Any) -> bool:
-        return _same(row.get(name), value) or (name == "K" and row["theorem"] in single)
-
-    return Table(tuple(row for row in table if all(fits(row, *item) for item in wanted.items())))
+    return table.take(chosen) if wanted else table
 
 
-def _same(one: Any, other: Any) -> bool:
-    numbers = isinstance(one, int | float | np.number) and isinstance(
-        other, int | float | np.number
-    )
-    return math.isclose(one, other, rel_tol=1e-6) if numbers else one == other
+def _equal(table: Table, name: str, value: Any) -> tuple[NDArray[np.bool_], list[Any]]:
+    """Which rows have the value, numbers to 6 digits, and the values that there are."""
+    codes, have = coded(table, name)
+    if not isinstance(value, int | float | np.number):
+        same = np.array([value == other for other in have], dtype=bool)
+    else:
+        wanted = float(value)
+        numbers = np.array([_number(other) for other in have], dtype=float)
+        with np.errstate(invalid="ignore"):
+            near = abs(numbers - wanted) <= SAME * np.maximum(abs(numbers), abs(wanted))
+        same = (numbers == wanted) | (near & np.isfinite(numbers) & np.isfinite(wanted))
+    return np.append(same, False)[codes], have
+
+
+def _number(value: Any) -> Any:
+    return value if isinstance(value, int | float | np.number) else np.nan
+
+
+def _listed(have: Sequence[Any]) -> str:
+    """The values of a column, of very many the first."""
+    more = ", …" if len(have) > MENTIONED else ""
+    return ", ".join(map(str, have[:MENTIONED] or ["nan"])) + more
 
 
 def glyph(name: str) -> str:
@@ -263,14 +305,14 @@ def caption(table: Table, free: Iterable[str]) -> str:
         for axis, levels in shown
         if len(levels) == 1 and levels[0] != math.inf
     ]
-    engines = sorted({row["engine"] for row in table if row.get("engine")})
+    engines = sorted(filter(None, distinct(table, "engine")))
     return ", ".join([*parts, *([f"engine {' and '.join(engines)}"] if engines else [])])
 
 
 def measure_label(table: Table) -> str:
     """The label of an axis of measured values: the measure in words with its unit, or "measured" if
     there are several."""
-    names = {str(row.get("measure", "G")) for row in table}
+    names = set(map(str, distinct(table, "measure", "G")))
     return words(*names).label if len(names) == 1 else "measured"
 
 

@@ -4,23 +4,22 @@ them."""
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from fractions import Fraction
-from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from auxtheory.analysis import straight
+from auxtheory.analysis.coding import coded, starts
 from auxtheory.analysis.selection import Curve, column, curves
+from auxtheory.analysis.straight import MIN_VALUES as MIN_VALUES
 from auxtheory.table import Table
 from auxtheory.typing import FloatArray
 
 WINDOW = 0.8  # the share of the bound that one term must have
 SHARE = f"{100 * WINDOW:g} %"
-MAX_BEND = 0.1  # the largest distance of log(bound) from its fit in a window
-MIN_VALUES = 3  # the fewest values of x in a window
 ABOVE = 3  # decades: a value further above its bound has diverged
 LEVEL = 0.95  # the level of the confidence intervals
 LIMITS = {"delta": "δ ≤ L/K"}  # limits of the window, in addition to the share, by axis
@@ -188,57 +187,37 @@ def window(curve: Curve, against: str, *, limited: bool = True) -> NDArray[np.bo
         strong &= curve.x <= column(rows, "L", np.inf) / np.maximum(column(rows, "K", 1.0), 1) * (
             1 + 1e-12
         )
-    terms = {}
-    bound = {}
-    for x in np.unique(curve.x):
-        at_x = curve.x == x
-        names = set(rows["dominant"][at_x].tolist())
-        terms[float(x)] = names.pop() if np.all(strong[at_x]) and len(names) == 1 else None
-        bound[float(x)] = float(np.median(rows["bound"][at_x]))
-    stretches = [
-        [x for x, _ in group]
-        for term, group in groupby(terms.items(), key=lambda item: item[1])
-        if term
-    ]
-    longest = max(map(len, stretches), default=0)
+    terms = _terms(curve, strong)
+    begin = starts(terms)
+    end = np.append(begin[1:], len(terms))
+    ruled = terms[begin] >= 0
+    longest = max((end - begin)[ruled].tolist(), default=0)
     if longest < MIN_VALUES:
         where = f", with {LIMITS[against]}" if limited else ""
         return NoWindow(
             f"one term supplies {SHARE} at {longest} of {MIN_VALUES} values needed{where}"
         )
-    straight = [
-        part
-        for stretch in stretches
-        for part in _straight(stretch, np.log([bound[x] for x in stretch]))
-    ]
-    if not straight:
+    x, bound = curve.distinct, curve.medians("bound")
+    long = ruled & (end - begin >= MIN_VALUES)
+    best = max(
+        (straight.best(x[i:j], bound[i:j], i) for i, j in zip(begin[long], end[long], strict=True)),
+        key=lambda found: found.worth,
+    )
+    if best.first < 0:
         return NoWindow(
             f"where one term supplies {SHARE}, the bound is not a power of {curve.over}"
         )
-    first, last = max(straight, key=lambda ends: _worth(ends, bound))
-    return (curve.x >= first) & (curve.x <= last)
+    return (curve.x >= x[best.first]) & (curve.x <= x[best.last])
 
 
-def _straight(stretch: list[float], y: FloatArray) -> Iterator[tuple[float, float]]:
-    """The longest ranges from each x of a run in which y is a line in log(x)."""
-    x = np.log(stretch)
-    for i in range(len(stretch) - MIN_VALUES + 1):
-        last = None
-        for j in range(i + MIN_VALUES, len(stretch) + 1):
-            slope = np.polyfit(x[i:j] - x[i], y[i:j] - y[i], 1)[0]
-            if np.ptp(y[i:j] - slope * x[i:j]) > 2 * MAX_BEND:
-                break
-            last = stretch[j - 1]
-        if last is not None:
-            yield stretch[i], last
-
-
-def _worth(ends: tuple[float, float], bound: dict[float, float]) -> tuple[float, int, float]:
-    """The sort key of ranges: how much the bound varies, the number of values of x, and the
-    width."""
-    first, last = ends
-    way = round(abs(float(np.log(bound[last] / bound[first]))), 6)
-    return way, sum(first <= x <= last for x in bound), last / first
+def _terms(curve: Curve, strong: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """The code of the term that has enough of the bound in all cells at each distinct x; −1 where
+    there is none."""
+    codes, _ = coded(curve.rows, "dominant")
+    ruling = np.logical_and.reduceat(strong, curve.starts)
+    low = np.minimum.reduceat(codes, curve.starts)
+    same = low == np.maximum.reduceat(codes, curve.starts)
+    return np.where(ruling & same, low, -1)
 
 
 def least_squares(x: FloatArray, y: FloatArray) -> float:
@@ -267,9 +246,8 @@ def interval(curve: Curve, chosen: NDArray[np.bool_], slope: float) -> tuple[flo
     )
     if not np.any(replicas > 0):
         return math.nan, math.nan
-    complete = [seed for seed in np.unique(seeds) if set(x[seeds == seed]) == set(x)]
-    if len(complete) > 1:
-        each = [least_squares(x[seeds == seed], measured[seeds == seed]) for seed in complete]
+    each = _by_seed(x, measured, seeds)
+    if len(each) > 1:
         wide = float(np.std(each, ddof=1)) / math.sqrt(len(each))
         n = float(len(each))
     else:
@@ -280,3 +258,18 @@ def interval(curve: Curve, chosen: NDArray[np.bool_], slope: float) -> tuple[flo
         return math.nan, math.nan
     half = float(stdtrit(n - 1, (1 + LEVEL) / 2)) * wide
     return round(slope - half, 10) + 0.0, round(slope + half, 10) + 0.0
+
+
+def _by_seed(x: FloatArray, y: FloatArray, seeds: FloatArray) -> list[float]:
+    """The slope of each seed that has a run at every x."""
+    order = np.lexsort((x, seeds))
+    x, y, seeds = x[order], y[order], seeds[order]
+    begin = starts(seeds)
+    new = np.ones(len(x), dtype=bool)
+    new[1:] = (x[1:] != x[:-1]) | (seeds[1:] != seeds[:-1])
+    complete = np.add.reduceat(new, begin, dtype=np.intp) == len(np.unique(x))
+    end = np.append(begin[1:], len(x))
+    return [
+        least_squares(x[i:j], y[i:j])
+        for i, j in zip(begin[complete].tolist(), end[complete].tolist(), strict=True)
+    ]

@@ -141,8 +141,22 @@ def coded(array: NDArray[Any]) -> tuple[NDArray[np.intp], tuple[Any, ...]]:
     """The distinct values of a column, in ascending order (objects: of first appearance), and the
     index of each row's value among them."""
     if array.dtype.kind != "O":
-        values, codes = np.unique(array, return_inverse=True)
-        return codes.astype(np.intp, copy=False), tuple(values.tolist())
+        begin = _runs(array)
+        values, codes = np.unique(array[begin], return_inverse=True)
+        codes = codes.astype(np.intp, copy=False)
+        if len(begin) < len(array):
+            codes = np.repeat(codes, np.diff(np.append(begin, len(array))))
+        return codes, tuple(values.tolist())
     numbers: dict[Any, int] = {}
     places = [numbers.setdefault(value, len(numbers)) for value in array.tolist()]
     return np.array(places, dtype=np.intp), tuple(numbers)
+
+
+def _runs(array: NDArray[Any]) -> NDArray[np.intp]:
+    """The index of the first entry of each run of equal entries, NaN being equal to NaN."""
+    if not len(array):
+        return np.zeros(0, dtype=np.intp)
+    changes = array[1:] != array[:-1]
+    if array.dtype.kind in "fc":
+        changes &= ~(np.isnan(array[1:]) & np.isnan(array[:-1]))
+    return np.append(0, np.flatnonzero(changes) + 1)
