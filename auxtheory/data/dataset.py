@@ -127,6 +127,56 @@ class Dataset:
             tuple(self.classes[i] for i in numbers),
         )
 
+    def split(self, held_out: float = 0.2, seed: int = 0) -> tuple[Dataset, Dataset]:
+        """Split the samples at random into those to train on and those held out, class by class.
+
+        Of the n_c samples of a class round(held_out · n_c) are held out, half of a sample counting
+        as one; the samples of both parts stay in order.
+
+        Args:
+            held_out: the share of the samples that are held out, in (0, 1).
+            seed: the seed of the random choice.
+
+        Returns:
+            The data to train on and the held-out data, with the same classes.
+
+        Raises:
+            InputError: lists every bad value, or every class that one of the parts would lack.
+
+        Example:
+            >>> from auxtheory.data import load
+            >>> train, held_out = load("digits").split(held_out=0.2, seed=0)
+            >>> len(train.labels), len(held_out.labels)
+            (1438, 359)
+        """
+        checks = Checks()
+        inside = isinstance(held_out, int | float | np.number) and 0 < held_out < 1
+        if not inside or isinstance(held_out, bool):
+            checks.complain("held_out", held_out, "must be a number in (0, 1)")
+        number = checks.whole("seed", seed, low=0)
+        checks.done()
+        held = held_out_rows(self.labels, len(self.classes), float(held_out), number)
+        counts = np.bincount(self.labels, minlength=len(self.classes))
+        taken = np.bincount(self.labels[held], minlength=len(self.classes))
+        lacking = [
+            f"class {value!r} ({count:,} samples, {out:,} held out)"
+            for value, count, out in zip(self.classes, counts, taken, strict=True)
+            if out in (0, count)
+        ]
+        if lacking:
+            allowed = f"must leave samples of each class of {self.name} in both parts"
+            more = len(lacking) - MAX_LISTED
+            rest = f", … ({len(lacking)} in all)" if more > 0 else ""
+            listed = ", ".join(lacking[:MAX_LISTED]) + rest
+            checks.complain("held_out", float(held_out), f"{allowed}, and does not of {listed}")
+        checks.done()
+        return self._part("training", ~held), self._part("held out", held)
+
+    def _part(self, name: str, selected: Any) -> Dataset:
+        """Some of the samples, with the classes of all."""
+        features, labels = self.features[selected], self.labels[selected]
+        return Dataset(f"{self.name} ({name})", features, labels, self.image, self.classes)
+
     def check_classes(self, checks: Checks, name: str, classes: Any) -> None:
         """Report every class that this data set lacks or that is given twice.
 
@@ -170,6 +220,21 @@ class Dataset:
         return (
             shown if len(self.classes) <= MAX_LISTED else f"{shown}, … ({len(self.classes)} in all)"
         )
+
+
+def held_out_rows(labels: Any, classes: int, share: float, seed: int) -> Any:
+    """Which samples are held out, as a mask: of each class the first round(share · n_c) in one
+    random order of all samples."""
+    counts = np.bincount(labels, minlength=classes)
+    # Half of a sample counts as one: np.round would round it to the even number.
+    wanted = np.floor(share * counts + 0.5).astype(int)
+    order = np.random.default_rng(seed).permutation(len(labels))
+    by_class = order[np.argsort(labels[order], kind="stable")]
+    starts = np.cumsum(counts) - counts
+    place = np.arange(len(labels)) - starts[labels[by_class]]
+    mask = np.zeros(len(labels), dtype=bool)
+    mask[by_class] = place < wanted[labels[by_class]]
+    return mask
 
 
 def from_file(

@@ -122,11 +122,13 @@ def arguments(values: dict[str, Any], defaults: dict[str, Any]) -> str:
     )
 
 
-def encoded_labels(checks: Checks, labels: Any, n: int, classes: int | None) -> Any:
+def encoded_labels(
+    checks: Checks, labels: Any, n: int, classes: int | None, name: str = "labels"
+) -> Any:
     """The labels as whole numbers from 0 on; None after a complaint."""
     array = np.asarray(labels)
     if array.shape != (n,):
-        return checks.complain("labels", labels, f"must be {n} numbers, one for each sample")
+        return checks.complain(name, labels, f"must be {n} numbers, one for each sample")
     whole = (
         array.dtype.kind in "iufb"
         and np.all(np.isfinite(array))
@@ -142,6 +144,6 @@ def encoded_labels(checks: Checks, labels: Any, n: int, classes: int | None) -> 
         )
         others = "auxtheory.data.Dataset numbers others and keeps their values"
         return checks.complain(
-            "labels", labels, f"must be whole numbers from 0 {allowed}; or −1 and 1 ({others})"
+            name, labels, f"must be whole numbers from 0 {allowed}; or −1 and 1 ({others})"
         )
     return numbers

@@ -19,7 +19,7 @@ SPARSE = 50  # the sparse form is faster if at most one in this many entries is 
 DENSE = 1500  # the largest Gram matrix that is decomposed in full
 
 
-def as_features(checks: Checks, features: Any) -> Any:
+def as_features(checks: Checks, features: Any, name: str = "features") -> Any:
     """A matrix (n, p) of finite numbers: a read-only array, or CSR if it is sparse; None after a
     complaint."""
     allowed = "must be a matrix of finite numbers, samples × features"
@@ -33,11 +33,11 @@ def as_features(checks: Checks, features: Any) -> Any:
         try:
             matrix = np.array(features, dtype=float)
         except (TypeError, ValueError):
-            return checks.complain("features", features, allowed)
+            return checks.complain(name, features, allowed)
         matrix.flags.writeable = False
         numbers = matrix
     if matrix.ndim != 2 or 0 in matrix.shape or not np.all(np.isfinite(numbers)):
-        return checks.complain("features", features, allowed)
+        return checks.complain(name, features, allowed)
     SETTLED[id(matrix)] = matrix
     return matrix
 

@@ -21,6 +21,12 @@ from auxtheory.problems.logistic.features import (
     squared_lengths,
 )
 from auxtheory.problems.logistic.loss import excess_of_classes, of_classes
+from auxtheory.problems.logistic.prediction import (
+    accuracies,
+    checked_features,
+    checked_points,
+    predicted,
+)
 from auxtheory.typing import Array, FloatArray
 
 BEND = 2.0, -0.5  # the largest and the least of g″ for g(t) = t²/(1 + t²), at t = 0 and t = ±1
@@ -285,17 +291,69 @@ class LogisticLoss:
             scipy.special.expit(scores) if self.rows == 1 else scipy.special.softmax(scores, axis=0)
         )
 
-    def predict(self, x: FloatArray) -> Any:
-        """The most probable class of each sample.
+    def predict(self, x: FloatArray, X: Any = None) -> Any:
+        """The class that the model at x predicts for each sample: 1 where its score aᵀx is above 0
+        and otherwise 0, or, of more than two classes, the first with the largest score.
+
+        This is the prediction of scikit-learn's LogisticRegression with the same coefficients,
+        ties included. A bias is the coefficient of a feature that is 1 in all samples.
 
         Args:
-            x: The point, shape (d,).
+            x: The point, shape (d,), or points, shape (…, d).
+            X: Features of other samples, shape (n, p), dense or sparse; by default those of f.
 
         Returns:
-            Whole numbers, shape (n,).
+            Whole numbers from 0, shape (n,) or (…, n).
+
+        Raises:
+            InputError: Lists every bad value.
+
+        Example:
+            >>> import auxtheory as at
+            >>> f = at.Logistic(features=[[1.0], [-1.0]], labels=[1, 0], l2=0.1)
+            >>> f.predict([0.5], [[2.0], [-3.0], [0.0]])
+            array([1, 0, 0])
         """
-        chances = self._chances(x)
-        return (chances[0] > 0.5).astype(int) if self.rows == 1 else np.argmax(chances, axis=0)
+        checks = Checks()
+        points = checked_points(checks, x, self.dim)
+        features = self.features if X is None else checked_features(checks, X, self.features)
+        checks.done()
+        return predicted(points, features, self.rows)
+
+    def accuracy(self, x: FloatArray, X: Any = None, y: Any = None) -> Any:
+        """The share of samples whose class the model at x predicts.
+
+        Args:
+            x: The point, shape (d,), or points, shape (…, d).
+            X: Features of other samples, shape (n, p), dense or sparse; by default those of f.
+            y: Their classes, shape (n,): whole numbers from 0 to C − 1, or −1 and 1.
+
+        Returns:
+            A number, or for points an array of shape (…).
+
+        Raises:
+            InputError: Lists every bad value.
+
+        Example:
+            >>> import auxtheory as at
+            >>> f = at.Logistic(features=[[1.0], [-1.0]], labels=[1, 0], l2=0.1)
+            >>> f.accuracy([0.5]), f.accuracy([0.5], [[2.0], [3.0]], [1, 0])
+            (1.0, 0.5)
+        """
+        checks = Checks()
+        points = checked_points(checks, x, self.dim)
+        features, labels = self.features, self.labels
+        if (X is None) != (y is None):
+            checks.complain(
+                "X" if X is None else "y", None, "must be given together with the other"
+            )
+        elif X is not None:
+            features = checked_features(checks, X, self.features)
+            count = features.shape[0] if features is not None else np.size(y)
+            labels = encoded_labels(checks, y, count, self.classes, name="y")
+        checks.done()
+        shares = accuracies(points, features, self.rows, labels)
+        return float(shares) if points.ndim == 1 else shares
 
     def hessian_product(self, x: FloatArray, v: FloatArray) -> FloatArray:
         """∇²f(x) v.
