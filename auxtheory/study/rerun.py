@@ -19,11 +19,11 @@ from auxtheory.study.design import Design
 from auxtheory.study.grid import OUTER
 from auxtheory.study.identity import identities
 from auxtheory.study.plan import batches
-from auxtheory.study.results.dataset import decoded
 from auxtheory.study.results.results import collected
 from auxtheory.study.running.compute import measure, steps_of
 from auxtheory.study.sources import loaded
 from auxtheory.study.storage.database import Store
+from auxtheory.study.storage.index import decoded
 from auxtheory.study.storage.records import CELL, MISSING, TEXTS, Words, merged
 from auxtheory.table import JUDGED
 from auxtheory.validation.parsing import parse

@@ -4,34 +4,20 @@ cells are NaN."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from math import prod
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.bounds.stored_schedules import shown
-from auxtheory.errors import StudyError
 from auxtheory.measures.words import words
 from auxtheory.renamed import COLUMNS
 from auxtheory.study.grid import NAMES, STEPS
 from auxtheory.study.storage.database import Store
-from auxtheory.study.storage.records import (
-    COUNTS,
-    MEASURED,
-    NUMBERS,
-    PASSED_OVER,
-    SAID,
-    TEXTS,
-    Records,
-    Words,
-    blank,
-    decode,
-    merged,
-)
+from auxtheory.study.storage.reader import reader_of
+from auxtheory.study.storage.records import COUNTS, NUMBERS, TEXTS
 from auxtheory.table import STATUSES, parameter_column, schedule_column
-from auxtheory.validation.error_control import statuses
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -62,29 +48,42 @@ MEANINGS = {
     "s": "multiplicative noise",
 }
 
+VARIABLES = ("status", *NUMBERS, *COUNTS, *TEXTS, "cell", "local_steps")
 
-def dataset(store: Store) -> xr.Dataset:
+
+def dataset(store: Store, chunks: Any = None) -> xr.Dataset:
     """The cells of a study; dimensions are theorem and every axis of several values, in the order
-    in which the study lists them."""
+    in which the study lists them. Its variables are read when they are used.
+
+    Args:
+        store: The open store; it may be closed before the variables are used.
+        chunks: As in `xarray.Dataset.chunk`, for variables that are arrays of Dask; None for arrays
+            without Dask.
+    """
     import xarray as xr
 
+    from auxtheory.study.results.cell_arrays import Fields, Layout, lazy
+
     description = json.loads(store.meta["description"])
-    records, words = _records(
-        store, sum(prod(theorem["shape"]) for theorem in description["theorems"])
-    )
     several = description["several"]
-    dims = ["theorem", *(axis_column(name) for name in description["axes"] if name in several)]
-    columns = _columns(records, words, description)
-    stacked = _stacked(columns, description)
+    layout = Layout(description)
+    reader = reader_of(store)
+    dims = ["theorem", *map(axis_column, layout.axes)]
     # A single engine, such as "auto", is replaced by the one that each cell used.
     axes = {n: v for n, v in description["axes"].items() if n != "engine" or n in several}
     labelled = {axis_column(name) for name, values in axes.items() if not _scheduled(values)}
-    data = {name: (dims, values) for name, values in stacked.items() if name not in labelled}
-    passed_over = [word for word in words if word.startswith(PASSED_OVER)]
-    attributes = _attributes(store, description) | {"passed_over": json.dumps(passed_over)}
+    fields = Fields(reader, layout)
+    data = {
+        name: xr.Variable(dims, lazy(fields.array(name)))
+        for name in VARIABLES
+        if name not in labelled
+    }
+    passed_over = json.dumps(reader.index.passed_over)
+    attributes = _attributes(store, description) | {"passed_over": passed_over}
     cells = xr.Dataset(data, _coordinates(description, axes), attributes)
     _add_units(cells, description)
-    return normalised(cells)
+    cells = normalised(cells)
+    return cells if chunks is None else cells.chunk(chunks)
 
 
 def axis_column(axis: str) -> str:
@@ -143,70 +142,12 @@ def normalised(data: xr.Dataset) -> xr.Dataset:
     """The Dataset with its variables in one order and texts as Python strings, whatever format it
     was read from."""
     data = data.rename({old: new for old, new in COLUMNS.items() if old in data})
-    order = ("status", *NUMBERS, *COUNTS, *TEXTS, "cell", "local_steps")
     texts = {
         name: array.astype(object)
         for name, array in data.data_vars.items()
         if array.dtype.kind in "UT"
     }
-    return data.assign(texts)[[name for name in order if name in data.data_vars]]
-
-
-def _records(store: Store, size: int) -> tuple[Records, Words]:
-    """The records of all cells in order, blank where a cell was not run, and their words."""
-    records = blank(size)
-    words = Words()
-    for cells, batch, texts in decoded(store):
-        records[cells.start : cells.stop] = merged(batch, texts, words)
-    return records, words
-
-
-def decoded(store: Store) -> Iterator[tuple[range, Records, list[str]]]:
-    """The batches of a store with their records and words; StudyError if their layout is
-    unknown."""
-    for cells, _, blob in store.batches():
-        try:
-            yield cells, *decode(blob)
-        except ValueError as error:
-            raise StudyError(
-                f"cannot read {store.path}: another version of auxtheory wrote it ({error})"
-            ) from error
-
-
-def _columns(records: Records, words: Words, description: dict[str, Any]) -> dict[str, Any]:
-    texts = np.array(list(words), dtype=object)
-    columns: dict[str, Any] = {name: records[name] for name in (*NUMBERS, *COUNTS)}
-    columns |= {name: texts[records[name]] for name in TEXTS}
-    measured = records["state"] == MEASURED
-    status = np.full(len(records), "", dtype=object)
-    status[measured] = statuses(records["p"][measured], description["false_alarm"])
-    for state, name in SAID.items():
-        status[records["state"] == state] = name
-    return {"status": status, **columns, "cell": np.arange(len(records))}
-
-
-def _stacked(columns: dict[str, Any], description: dict[str, Any]) -> dict[str, Any]:
-    """Every column with the theorems as first dimension; along an axis that a theorem ignores its
-    values are repeated."""
-    order = description["order"]
-    axes = description["axes"]
-    full = [len(axes[name]) for name in order]
-    permutation = [order.index(name) for name in axes]
-    several = [len(axes[name]) for name in axes if name in description["several"]]
-    shape = [len(description["theorems"]), *several]
-    first = 0
-    parts = dict[str, list[Any]]({name: [] for name in (*columns, "local_steps")})
-    for theorem in description["theorems"]:
-        last = first + prod(theorem["shape"])
-        cells = {
-            name: values[first:last].reshape(theorem["shape"]) for name, values in columns.items()
-        }
-        K = [1] if "K" in theorem["ignores"] else axes["K"]
-        cells["local_steps"] = np.reshape(K, [-1 if name == "K" else 1 for name in order])
-        for name, values in cells.items():
-            parts[name].append(np.transpose(np.broadcast_to(values, full), permutation))
-        first = last
-    return {name: np.stack(values).reshape(shape) for name, values in parts.items()}
+    return data.assign(texts)[[name for name in VARIABLES if name in data.data_vars]]
 
 
 def _attributes(store: Store, description: dict[str, Any]) -> dict[str, Any]:

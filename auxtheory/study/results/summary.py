@@ -6,17 +6,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
-from math import prod
 from typing import Any
 
 import numpy as np
 
 from auxtheory.printing import wrapped
-from auxtheory.study.results.dataset import decoded
 from auxtheory.study.storage.database import Store
-from auxtheory.study.storage.records import MEASURED, PASSED_OVER, SAID
+from auxtheory.study.storage.index import indexed
 from auxtheory.table import CellStatus
-from auxtheory.validation.error_control import rejected
 
 MAX_LISTED = 10  # reasons why cells failed
 # Statuses in the order in which they are printed.
@@ -96,31 +93,14 @@ def reason(error: str) -> str:
 
 
 def summarise(store: Store) -> Summary:
-    """The summary of the cells in a store; only one batch, and one p-value for each cell, is in
-    memory at once."""
+    """The summary of the cells in a store; only one batch, a byte for each cell, and the p-value
+    of each sampled cell are in memory at once."""
     description: dict[str, Any] = json.loads(store.meta["description"])
-    size = sum(prod(theorem["shape"]) for theorem in description["theorems"])
-    p = np.full(size, np.nan)
-    states = np.zeros(size, dtype=np.int8)
-    largest = np.nan
+    index = indexed(store)
+    words = list(index.vocabulary)
     errors = Counter[str]()
-    passed_over = dict[str, None]()
-    for cells, records, words in decoded(store):
-        p[cells.start : cells.stop] = records["p"]
-        states[cells.start : cells.stop] = records["state"]
-        largest = np.fmax(
-            largest, np.fmax.reduce(records["ratio"][records["state"] == MEASURED], initial=np.nan)
-        )
-        errors.update(reason(words[number]) for number in records["error"] if number)
-        passed_over |= dict.fromkeys(word for word in words if word.startswith(PASSED_OVER))
-    judged = p[states == MEASURED]
-    alpha = description["false_alarm"]
-    violated, passed = (int(np.sum(rejected(values, alpha))) for values in (judged, 1 - judged))
-    counts = Counter(
-        {"violated": violated, "pass": passed, "undecided": len(judged) - violated - passed}
-    )
-    for state, status in SAID.items():
-        counts[status] += int(np.sum(states == state))
+    for number, count in index.errors.items():
+        errors[reason(words[number])] += count
     sizes = {
         name: len(description["axes"][name])
         for name in description["axes"]
@@ -132,8 +112,8 @@ def summarise(store: Store) -> Summary:
     return Summary(
         title=description["title"],
         axes=axes,
-        counts={n: counts[n] for n in MENTIONED if counts[n]},
-        largest=float(largest),
+        counts={n: index.counts[n] for n in MENTIONED if index.counts[n]},
+        largest=index.largest,
         errors=dict(errors),
-        passed_over=tuple(passed_over),
+        passed_over=tuple(index.passed_over),
     )

@@ -24,8 +24,9 @@ from auxtheory.study.identity import code_version, identities, identity
 from auxtheory.study.plan import batches
 from auxtheory.study.results.results import Results, collected
 from auxtheory.study.running import workers
-from auxtheory.study.storage.database import Store, in_memory, stored_batch
+from auxtheory.study.storage.database import Store, stored_batch
 from auxtheory.study.storage.file import writing
+from auxtheory.study.storage.memory import Memory
 from auxtheory.study.storage.records import completed, unfinished
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def run(
     # An absolute path, since the current folder may change before the results are read.
     absolute = None if path is None else Path(path).absolute()
     opened: AbstractContextManager[Store] = (
-        closing(in_memory()) if path is None else writing(Path(path), *identities(study))
+        closing(Memory()) if path is None else writing(Path(path), *identities(study))
     )
     with opened as store:
         study = snapped(study, json.loads(store.meta.get("description", "{}")))

@@ -78,9 +78,13 @@ class Store:
 
     def batches(self) -> Iterator[tuple[range, str, bytes]]:
         """The intact batches in the order of their cells: cells, version of the code, records."""
+        return (row[:3] for row in self.intact())
+
+    def intact(self) -> Iterator[tuple[range, str, bytes, bytes]]:
+        """The intact batches in the order of their cells, with their checksums."""
         for start, stop, code, checksum, records in self._rows():
             if self.checksum(start, stop, code, records) == checksum:
-                yield range(start, stop), code, records
+                yield range(start, stop), code, records, checksum
             else:
                 self.damaged[start] = (
                     f"{start}–{stop - 1}" if isinstance(stop, int) else f"from {start}"

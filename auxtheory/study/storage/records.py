@@ -36,6 +36,8 @@ NUMBERS = (
 )
 COUNTS = ("diverged", "replicas")
 TEXTS = ("mode", "engine", "dominant", "error")
+# Bytes that the header of NumPy's format cannot exceed.
+MAX_HEADER = 2**16 + 10
 # The beginning of words that belong to no cell: why a batch ran on a slower engine.
 PASSED_OVER = "engine passed over: "
 CELL = np.dtype(
@@ -85,18 +87,24 @@ def encode(records: Records, words: Words) -> bytes:
 
 
 def decode(blob: bytes) -> tuple[Records, list[str]]:
-    """The records and words that `encode` wrote; ValueError for any other bytes."""
-    head, _, rest = blob.partition(b"\n")
-    buffer = io.BytesIO(rest)
+    """The records, read-only, and words that `encode` wrote; ValueError for any other bytes."""
+    start = blob.find(b"\n") + 1
+    buffer = io.BytesIO(blob[start : start + MAX_HEADER])
     try:
-        words = json.loads(head)
-        records = np.lib.format.read_array(buffer, allow_pickle=False)
+        words = json.loads(blob[:start])
+        version = np.lib.format.read_magic(buffer)
+        read = {(1, 0): np.lib.format.read_array_header_1_0}[version]
+        shape, _, layout = read(buffer)
+        # Not `read_array`, which would copy the batch several times.
+        records = np.frombuffer(blob, dtype=layout, offset=start + buffer.tell())
+        if records.shape != shape:
+            raise ValueError(f"{len(records)} records instead of {shape}")
     except Exception as error:  # NumPy may raise anything on foreign bytes
         raise ValueError(f"not records ({error})") from error
     if records.dtype == FORMER_CELL:
         records = records.view(CELL)
     texts = isinstance(words, list) and all(isinstance(word, str) for word in words)
-    if not texts or records.dtype != CELL or records.ndim != 1 or buffer.read(1):
+    if not texts or records.dtype != CELL:
         raise ValueError("records of another type")
     if any(np.any((records[name] < 0) | (records[name] >= len(words))) for name in TEXTS):
         raise ValueError("records without their words")

@@ -1,0 +1,216 @@
+"""One pass over the batches of a store: which cells each holds, their states and statuses, and what
+a summary needs; a byte or two of memory for each cell."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auxtheory.errors import StudyError
+from auxtheory.study.storage.compact import Compact, compact
+from auxtheory.study.storage.database import Store
+from auxtheory.study.storage.memory import Memory
+from auxtheory.study.storage.records import (
+    CELL,
+    MEASURED,
+    MISSING,
+    PASSED_OVER,
+    SAID,
+    TEXTS,
+    Records,
+    Words,
+    blank,
+    decode,
+)
+from auxtheory.validation.error_control import rejected
+
+# The statuses by code: those of the states, then those that the p-values decide.
+STATUSES = (*(SAID.get(state, "") for state in range(5)), "violated", "pass", "undecided")
+VIOLATED, PASS, UNDECIDED = range(5, 8)
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """The place of a batch in its store, and the checksum by which it is recognised there."""
+
+    start: int
+    stop: int
+    checksum: bytes
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Index:
+    """What one pass over a store found.
+
+    `status` is the index in `STATUSES` of each cell, shape (cells,). Cells from `begins[i]` to
+    `ends[i]` are in batch `which[i]` of `batches`; cells in none have not been run. `vocabulary`
+    holds the words of all batches, `largest` the largest measured/bound inside the theorems,
+    `errors` how many cells have each error, by its index in the vocabulary, and `constant` the
+    value of each field that has the same bits in all cells, texts by their index."""
+
+    status: NDArray[np.int8]
+    begins: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    which: NDArray[np.int64]
+    batches: tuple[Batch, ...]
+    vocabulary: Words
+    largest: float
+    errors: Counter[int]
+    constant: Mapping[str, Any]
+
+    @property
+    def size(self) -> int:
+        """The number of cells."""
+        return len(self.status)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The number of cells of each status."""
+        numbers = np.bincount(self.status, minlength=len(STATUSES))
+        counts = Counter[str]()
+        for status, number in zip(STATUSES, numbers.tolist(), strict=True):
+            counts[status] += number
+        return dict(counts)
+
+    @property
+    def passed_over(self) -> list[str]:
+        """The words that say why a batch ran on a slower engine."""
+        return [word for word in self.vocabulary if word.startswith(PASSED_OVER)]
+
+
+def decoded(store: Store) -> Iterator[tuple[range, Records, list[str]]]:
+    """The batches of a store with their records and words; StudyError if their layout is
+    unknown."""
+    for cells, _, blob in store.batches():
+        yield cells, *_decoded(store, cells, blob)
+
+
+def _decoded(store: Store, cells: range, blob: bytes) -> tuple[Records, list[str]]:
+    try:
+        records, words = decode(blob)
+        if len(records) != len(cells):
+            raise ValueError(f"{len(records)} records of {len(cells)} cells")
+    except ValueError as error:
+        raise StudyError(
+            f"cannot read {store.path}: another version of auxtheory wrote it ({error})"
+        ) from error
+    return records, words
+
+
+class _Pass:
+    """What is known after the batches so far."""
+
+    def __init__(self, size: int) -> None:
+        self.status = np.zeros(size, dtype=np.int8)
+        # Memory that is not touched, as where all p-values are 0 or 1, costs nothing.
+        self.p = np.zeros(size)
+        self.segments: list[tuple[int, int, int]] = []
+        self.batches: list[Batch] = []
+        self.vocabulary = Words()
+        self.largest = np.nan
+        self.errors = Counter[int]()
+        self.constant = {name: blank(1)[name][0] for name in CELL.names or ()}
+
+    def add(self, batch: Batch, fields: Compact) -> None:
+        """Take a batch; one that starts later replaces the cells that both hold."""
+        self._place(batch)
+        state = fields.column("state")
+        measured = state == MEASURED
+        p = fields.column("p")
+        status = state.astype(np.int8)
+        status[measured] = UNDECIDED
+        # As Holm's procedure decides these, whatever the others are.
+        status[measured & (p == 0)] = VIOLATED
+        status[measured & (p == 1)] = PASS
+        self.status[batch.start : batch.stop] = status
+        undecided = np.flatnonzero(status == UNDECIDED)
+        self.p[batch.start + undecided] = p[undecided]
+        ratios = fields.column("ratio")[measured]
+        self.largest = np.fmax(self.largest, np.fmax.reduce(ratios, initial=np.nan))
+        numbers = self.vocabulary.all_of(fields.words)
+        self._compare(fields, numbers)
+        failed, counts = np.unique(fields.column("error"), return_counts=True)
+        self.errors.update(dict(zip(numbers[failed].tolist(), counts.tolist(), strict=True)))
+
+    def _compare(self, batch: Compact, numbers: NDArray[np.int32]) -> None:
+        """Forget the constant fields that differ in this batch."""
+        for name, value in [*self.constant.items()]:
+            here = batch.fields[name]
+            if here.ndim:
+                del self.constant[name]
+                continue
+            first = numbers[here] if name in TEXTS else here[()]
+            if len(self.batches) == 1:
+                self.constant[name] = first
+            elif first.tobytes() != value.tobytes():
+                del self.constant[name]
+
+    def _place(self, batch: Batch) -> None:
+        """Add the cells of a batch to the segments."""
+        later = list[tuple[int, int, int]]()
+        while self.segments and self.segments[-1][1] > batch.start:
+            begin, end, which = self.segments.pop()
+            if end > batch.stop:
+                later.append((max(begin, batch.stop), end, which))
+            if begin < batch.start:
+                self.segments.append((begin, batch.start, which))
+        self.segments += [(batch.start, batch.stop, len(self.batches)), *reversed(later)]
+        self.batches.append(batch)
+
+    def finished(self, false_alarm: float) -> Index:
+        """The index, with the statuses that Holm's procedure gives to the cells that are open."""
+        open_ = np.flatnonzero(self.status == UNDECIDED)
+        p = self.p[open_]
+        self.status[open_[rejected(1 - p, false_alarm)]] = PASS
+        self.status[open_[rejected(p, false_alarm)]] = VIOLATED
+        self.errors.pop(0, None)  # the empty text of cells without an error
+        if np.any(self.status == MISSING):
+            self.constant.clear()
+        begins, ends, which = np.array(self.segments, dtype=np.int64).reshape(-1, 3).T
+        return Index(
+            status=self.status,
+            begins=begins,
+            ends=ends,
+            which=which,
+            batches=tuple(self.batches),
+            vocabulary=self.vocabulary,
+            largest=float(self.largest),
+            errors=self.errors,
+            constant=self.constant,
+        )
+
+
+def indexed(store: Store, keep: Callable[[int, Compact], None] | None = None) -> Index:
+    """The index of a store.
+
+    Args:
+        store: The open store.
+        keep: A function that is called with the index and the fields of each batch.
+    """
+    description = json.loads(store.meta["description"])
+    size = sum(prod(theorem["shape"]) for theorem in description["theorems"])
+    found = _Pass(size)
+    for batch, fields in _batches(store):
+        if batch.stop > size:
+            raise StudyError(f"cannot read {store.path}: it holds more cells than its study")
+        found.add(batch, fields)
+        if keep is not None:
+            keep(len(found.batches) - 1, fields)
+    return found.finished(description["false_alarm"])
+
+
+def _batches(store: Store) -> Iterator[tuple[Batch, Compact]]:
+    """The batches of a store by field."""
+    if isinstance(store, Memory):
+        for start, (_, fields) in sorted(store.kept.items(), key=lambda item: item[0]):
+            yield Batch(start, start + fields.size, b""), fields
+        return
+    for cells, _, blob, checksum in store.intact():
+        yield Batch(cells.start, cells.stop, checksum), compact(*_decoded(store, cells, blob))
