@@ -42,6 +42,13 @@ class Standin(Table):
         default_factory=lambda: SimpleNamespace(attrs={"identity": identity(STUDY)})
     )
 
+    def __getitem__(self, column: str) -> Any:
+        """One column; texts next to missing values stay what they are."""
+        return np.array([row.get(column, NAN) for row in self.rows], dtype=self._dtype(column))
+
+    def _dtype(self, column: str) -> type | None:
+        return object if any(isinstance(row.get(column), str) for row in self.rows) else None
+
     @property
     def counts(self) -> Counter[str]:
         return Counter(str(row["status"]) for row in self.rows)

@@ -1,19 +1,28 @@
-"""The interface of a study's results for the page, and how the page writes names and numbers."""
+"""The interface of a study's results for the page, what the page reads of its cells, and how it
+writes names and numbers."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
+from auxtheory.analysis import coding
 from auxtheory.analysis.selection import axes_among, engines, glyph
-from auxtheory.table import JUDGED, Row
+from auxtheory.table import JUDGED, STATUSES, Table
+from auxtheory.typing import FloatArray
+
+Codes = NDArray[np.intp]
 
 
 class Results(Protocol):
-    """The rows of a study, one per cell, with the title, provenance and theorems of the study."""
+    """The cells of a study as columns, with the title, provenance and theorems of the study."""
 
     @property
     def title(self) -> str: ...
@@ -25,12 +34,145 @@ class Results(Protocol):
     def definition(self) -> str: ...
     @property
     def dataset(self) -> Any: ...
-    def __iter__(self) -> Iterator[Row]: ...
+    @property
+    def columns(self) -> tuple[str, ...]: ...
     def __len__(self) -> int: ...
+    def __getitem__(self, column: str) -> Any: ...
+    def take(self, places: Any) -> Table: ...
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Axis:
+    """An axis of the study: its values, numbers in ascending order before texts, the number of the
+    value of each cell (−1: none), and as many digits as distinguish the values."""
+
+    values: Sequence[Any]
+    codes: Codes
+    digits: int
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def text(self, code: int) -> str:
+        """The value with this number as the page shows it."""
+        return text(self.values[code], self.digits) if code >= 0 else "–"
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All values as the page shows them."""
+        return tuple(text(value, self.digits) for value in self.values)
+
+
+class View:
+    """The cells of a study as the page reads them: arrays by column, each read once.
+
+    Cells are numbered by their place in the table; `cells` are such numbers.
+    """
+
+    def __init__(self, results: Results) -> None:
+        self.results = results
+        self._theorems, self.names = coded(results, "theorem")
+
+    def __len__(self) -> int:
+        return len(self.results)
+
+    @cached_property
+    def all(self) -> Codes:
+        """The numbers of all cells."""
+        return np.arange(len(self))
+
+    def of(self, theorem: str) -> Codes:
+        """The cells of one theorem."""
+        known = theorem in self.names
+        return (
+            np.flatnonzero(self._theorems == self.names.index(theorem)) if known else self.all[:0]
+        )
+
+    @cached_property
+    def status(self) -> NDArray[np.int8]:
+        """The place of each cell's status among `STATUSES`."""
+        codes, values = coded(self.results, "status")
+        return np.array([tuple(STATUSES).index(value) for value in values], dtype=np.int8)[codes]
+
+    @cached_property
+    def judged(self) -> NDArray[np.bool_]:
+        """Which cells are inside their theorem and were judged."""
+        return np.isin(self.status, [tuple(STATUSES).index(status) for status in JUDGED])
+
+    @cached_property
+    def ratio(self) -> FloatArray:
+        """measured/bound of every cell that was judged, NaN otherwise."""
+        return np.where(self.judged, numbers(self.results, "ratio"), np.nan)
+
+    @cached_property
+    def axes(self) -> Mapping[str, Axis]:
+        """The axes along which the study varies.
+
+        Steps that theorems prescribe (mode tuned) vary with the cell, but are not axes.
+        """
+        results = self.results
+        tuned = "tuned" in coded(results, "mode")[1]
+        names = [n for n in axes_among(results.columns) if not (tuned and n in ("eta", "a"))]
+        found = {name: axis(results, name) for name in dict.fromkeys((*names, "engine"))}
+        used = engines(results)
+        return {
+            name: found[name]
+            for name in found
+            if len(found[name]) > 1 and (name != "engine" or len(used) > 1)
+        }
+
+    def place(self, cell: int) -> str:
+        """The place of a cell in the study, such as "δ = 0.1, K = 10"."""
+        return self.place_on(cell, tuple(self.axes))
+
+    def place_on(self, cell: int, names: Sequence[str]) -> str:
+        """The place of a cell on some of the axes."""
+        codes = ((name, self.axes[name].codes[cell]) for name in names)
+        parts = (
+            f"{glyph(name)} = {self.axes[name].text(code)}" for name, code in codes if code >= 0
+        )
+        return ", ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
+
+
+def coded(table: Any, name: str) -> tuple[Codes, list[Any]]:
+    """The distinct values of a column in order of first appearance, and for each cell the number of
+    its value: −1 without a value, such as None, NaN, "" or a missing column."""
+    codes, values = coding.coded(table, name)
+    if "" not in values:
+        return codes, values
+    empty = values.index("")
+    codes = np.where(codes == empty, -1, codes - (codes > empty))
+    return codes, [*values[:empty], *values[empty + 1 :]]
+
+
+def axis(results: Results, name: str) -> Axis:
+    """A column as an axis."""
+    codes, values = coded(results, name)
+    order = sorted(range(len(values)), key=lambda i: (isinstance(values[i], str), values[i]))
+    ranks = np.full(len(values) + 1, -1)
+    ranks[order] = np.arange(len(values))
+    ordered = [values[i] for i in order]
+    return Axis(values=ordered, codes=ranks[codes], digits=digits_of(ordered))
+
+
+def digits_of(values: Sequence[Any]) -> int:
+    """The number of digits, 4 or more, with which ascending values have different texts."""
+    for digits in range(4, 17):
+        # Only neighbours can have the same text.
+        if all(text(one, digits) != text(other, digits) for one, other in pairwise(values)):
+            return digits
+    return 17
+
+
+def numbers(table: Results | Table, name: str) -> FloatArray:
+    """A column as numbers, NaN without a value."""
+    if name not in table.columns:
+        return np.full(len(table), np.nan)
+    return np.asarray(table[name], dtype=float)
 
 
 def plain(value: Any) -> Any:
-    """A value of a row as a Python object; None for NaN."""
+    """A value of a column as a Python object; None for NaN."""
     value = value.item() if isinstance(value, np.generic) else value
     return None if isinstance(value, float) and math.isnan(value) else value
 
@@ -49,46 +191,13 @@ def text(value: Any, digits: int = 4) -> str:
     return str(value)
 
 
-def texts(values: Iterable[Any]) -> dict[Any, str]:
-    """Every value with its text, in ascending order, with as few digits as distinguish them."""
-    distinct = sorted(
-        {plain(value) for value in set(values)} - {None}, key=lambda v: (isinstance(v, str), v)
-    )
-    for digits in range(4, 18):
-        by_value = {value: text(value, digits) for value in distinct}
-        if len(set(by_value.values())) == len(distinct):
-            break
-    return by_value
-
-
-def ratios(rows: Iterable[Row]) -> list[tuple[float, Row]]:
-    """measured/bound of the rows on which the theorem was judged, each with its row."""
-    pairs = ((plain(row.get("ratio")), row) for row in rows if row["status"] in JUDGED)
-    return [(ratio, row) for ratio, row in pairs if ratio is not None]
-
-
-def axes_of(results: Results) -> dict[str, dict[Any, str]]:
-    """The axes along which the study varies: for each, its values and their texts.
-
-    Steps that theorems prescribe (mode tuned) vary with the cell, but are not axes.
-    """
-    tuned = any(row.get("mode") == "tuned" for row in results)
-    columns = dict.fromkeys(name for row in results for name in row)
-    names = [name for name in axes_among(columns) if not (tuned and name in ("eta", "a"))]
-    by_axis = {name: texts(row.get(name) for row in results) for name in names}
-    by_axis["engine"] = texts(engines(results))
-    return {name: values for name, values in by_axis.items() if len(values) > 1}
-
-
-def place(row: Row, axes: Mapping[str, Mapping[Any, str]]) -> str:
-    """The place of a row in the study, such as "δ = 0.1, K = 10"."""
-    values = ((name, plain(row.get(name))) for name in axes)
-    parts = (f"{glyph(name)} = {axes[name][value]}" for name, value in values if value is not None)
-    return ", ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
-
-
-def among(rows: Iterable[Row], name: str) -> str:
-    """The range of one column: "–", one value, or "smallest … largest"."""
-    values = [value for row in rows if (value := plain(row.get(name))) is not None]
-    ends = [text(value) for value in (min(values), max(values))] if values else ["–"]
-    return " … ".join(dict.fromkeys(ends))
+def among(results: Results, cells: Codes, name: str) -> str:
+    """The range of one column over some cells: "–", one value, or "smallest … largest"."""
+    if name not in results.columns:
+        return "–"
+    values = np.asarray(results[name])[cells]
+    if values.dtype.kind == "f":
+        values = values[~np.isnan(values)]
+    if not len(values):
+        return "–"
+    return " … ".join(dict.fromkeys(text(value) for value in (values.min(), values.max())))

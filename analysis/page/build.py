@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections import Counter
 from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from auxtheory.analysis.page.base import Results, axes_of, text
+from auxtheory.analysis.page.base import Results, View, text
 from auxtheory.analysis.page.cards import cards
 from auxtheory.analysis.page.cells import cells
 from auxtheory.analysis.page.commands import commands_of
 from auxtheory.analysis.page.comparisons import comparisons_of
 from auxtheory.analysis.page.markup import formula, mathematics, prose
-from auxtheory.analysis.page.summary import constant, headline, sentence, tightness
+from auxtheory.analysis.page.summary import constant, failures, headline, sentence, tightness
 from auxtheory.analysis.selection import glyph
-from auxtheory.study.results.summary import reason
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -58,11 +56,11 @@ def _filled(environment: Environment, results: Results, name: str) -> str:
 
     from auxtheory.analysis.page.svg import element
 
-    axes = axes_of(results)
-    whole = tightness(list(results), axes)
-    commands = commands_of(results, name, int(whole.worst["cell"]) if whole.worst else 0)
+    view = View(results)
+    whole = tightness(view, view.all)
+    commands = commands_of(results, name, whole.worst[0] if whole.worst else 0)
     outcome, words = headline(whole.counts)
-    theorem_cards = cards(results, axes)
+    theorem_cards = cards(view)
     script = _file("script.js")
     digest = b64encode(sha256(script.encode()).digest()).decode()
     return environment.get_template("page.html.jinja").render(
@@ -76,10 +74,10 @@ def _filled(environment: Environment, results: Results, name: str) -> str:
         cards=theorem_cards,
         comparisons=[
             (drawing, Markup(element(drawing, f"comparison-{i}")))
-            for i, drawing in enumerate(comparisons_of(results), start=1)
+            for i, drawing in enumerate(comparisons_of(view), start=1)
         ],
         constant=constant(results),
-        cells=cells(results, axes),
+        cells=cells(view),
         drawings={
             card.number: [
                 (drawing, Markup(element(drawing, f"figure-{card.number}-{i}")))
@@ -87,9 +85,7 @@ def _filled(environment: Environment, results: Results, name: str) -> str:
             ]
             for card in theorem_cards
         },
-        failures=Counter(reason(row["error"]) for row in results if row.get("error")).most_common(
-            10
-        ),
+        failures=failures(results),
         style=Markup(_file("style.css")),
         script=Markup(script),
         digest=digest,

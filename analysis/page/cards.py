@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from statistics import median
 from typing import Any
 
-from auxtheory.analysis.page.base import Results, among, ratios, text
+import numpy as np
+
+from auxtheory.analysis.page.base import Codes, View, among, coded, text
 from auxtheory.analysis.page.figures import Drawing, Line, figures_of, slopes_of
 from auxtheory.analysis.page.formulas import Formulas, formulas_of
 from auxtheory.analysis.page.summary import Tightness, tightness
@@ -19,7 +19,6 @@ from auxtheory.analysis.selection import glyph
 from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.bounds.units import unit_of
 from auxtheory.measures.words import words
-from auxtheory.table import Row
 
 MAX_TERMS = 8  # the most terms of the bound, as named in the column of the largest term
 
@@ -62,24 +61,18 @@ class Card:
     figures: Sequence[Drawing]
 
 
-def cards(results: Results, axes: Mapping[str, Mapping[Any, str]]) -> list[Card]:
+def cards(view: View) -> list[Card]:
     """A card for each theorem of the study."""
-    theorems = results.theorems
-    known = formulas_of(theorems, results.definition)
+    theorems = view.results.theorems
+    known = formulas_of(theorems, view.results.definition)
     return [
-        _card(results, theorem, known[theorem["name"]], axes, i)
+        _card(view, theorem, known[theorem["name"]], i)
         for i, theorem in enumerate(theorems, start=1)
     ]
 
 
-def _card(
-    results: Results,
-    theorem: Mapping[str, Any],
-    formulas: Formulas,
-    axes: Mapping[str, Mapping[Any, str]],
-    number: int,
-) -> Card:
-    rows = [row for row in results if row["theorem"] == theorem["name"]]
+def _card(view: View, theorem: Mapping[str, Any], formulas: Formulas, number: int) -> Card:
+    cells = view.of(theorem["name"])
     statement, proof = parsed(theorem["statement"])
     return Card(
         number=number,
@@ -88,11 +81,11 @@ def _card(
         measured=_measured(theorem),
         statement=statement,
         proof=proof,
-        constants=tuple(_constants(rows)),
-        tightness=tightness(rows, axes),
-        terms=_terms(rows),
-        slopes=slopes_of(results, theorem["name"]),
-        figures=figures_of(results, theorem["name"]),
+        constants=tuple(_constants(view, cells)),
+        tightness=tightness(view, cells),
+        terms=_terms(view, cells),
+        slopes=slopes_of(view, theorem["name"]),
+        figures=figures_of(view, theorem["name"]),
     )
 
 
@@ -121,30 +114,33 @@ def _block(paragraph: str) -> Block:
     return Block(formula=False, lines=(" ".join(line.strip() for line in lines),))
 
 
-def _constants(rows: Sequence[Row]) -> Iterable[tuple[str, str, str]]:
+def _constants(view: View, cells: Codes) -> Iterable[tuple[str, str, str]]:
     """Letter, meaning and range of each constant, with its value for the theorem's method, and of
     the steps."""
     for key in GLOSSARY:
         column = key if key in ("eta", "a") else f"known_{key}"
-        span = among(rows, column)
+        span = among(view.results, cells, column)
         if span != "–":
             yield glyph(key), GLOSSARY[key].meaning, span
 
 
-def _terms(rows: Sequence[Row]) -> tuple[Term, ...]:
+def _terms(view: View, cells: Codes) -> tuple[Term, ...]:
     """The terms that are the largest in some cell, the most frequent first."""
-    largest_terms = [(ratio, row["dominant"]) for ratio, row in ratios(rows) if row.get("dominant")]
-    counts = Counter(formula for _, formula in largest_terms).most_common(MAX_TERMS)
-    ratios_of = {
-        formula: [ratio for ratio, term in largest_terms if term == formula]
-        for formula, _ in counts
-    }
+    codes, formulas = coded(view.results, "dominant")
+    ratios = view.ratio[cells]
+    known = (codes[cells] >= 0) & ~np.isnan(ratios)
+    codes, ratios = codes[cells][known], ratios[known]
+    counts = np.bincount(codes, minlength=len(formulas))
+    first = np.full(len(formulas), len(codes))
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    frequent = np.lexsort((first, -counts))[:MAX_TERMS]
     return tuple(
         Term(
-            formula=formula,
-            cells=count,
-            median=text(median(ratios_of[formula])),
-            largest=text(max(ratios_of[formula])),
+            formula=formulas[code],
+            cells=int(counts[code]),
+            median=text(np.median(ratios[codes == code])),
+            largest=text(np.max(ratios[codes == code])),
         )
-        for formula, count in counts
+        for code in frequent.tolist()
+        if counts[code]
     )

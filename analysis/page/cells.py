@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from auxtheory.analysis.page.base import Results, plain, text
+import numpy as np
+
+from auxtheory.analysis.page.base import Codes, View, coded, numbers, text
 from auxtheory.analysis.selection import glyph
 from auxtheory.bounds.glossary import GLOSSARY
-from auxtheory.table import STATUSES, Row
+from auxtheory.table import STATUSES
 
 MAX_ROWS = 15_000  # the most rows: the page stays below 3 MB and opens quickly
 MAX_CHOICES = 100  # the most choices of a filter; other axes are filtered by typing a value
@@ -61,42 +61,45 @@ class Cells:
         return len(self.columns) - (self.columns[-1].key == "error")
 
 
-def cells(results: Results, axes: Mapping[str, Mapping[Any, str]]) -> Cells:
+def cells(view: View) -> Cells:
     """The table of a study: the worst cells first."""
-    columns = tuple(_columns(results, axes))
-    order = sorted(results, key=_badness)[:MAX_ROWS]
-    writers = [_writer(column, axes) for column in columns]
-    rows = [(row["status"], [write(row) for write in writers]) for row in order]
-    return Cells(columns=columns, rows=rows, total=len(results))
+    columns = tuple(_columns(view))
+    order = worst_first(view)[:MAX_ROWS]
+    words = tuple(STATUSES)
+    statuses = [words[code] for code in view.status[order].tolist()]
+    texts = zip(*(_texts(view, column.key, order) for column in columns), strict=True)
+    rows = list(zip(statuses, map(list, texts), strict=True))
+    return Cells(columns=columns, rows=rows, total=len(view))
 
 
-def _badness(row: Row) -> tuple[int, float]:
-    ratio = plain(row.get("ratio"))
-    return tuple(STATUSES).index(row["status"]), math.inf if ratio is None else -ratio
+def worst_first(view: View) -> Codes:
+    """The cells by status, the most serious first, and then by measured/bound, the largest
+    first."""
+    ratios = numbers(view.results, "ratio")
+    return np.lexsort((np.where(np.isnan(ratios), np.inf, -ratios), view.status))
 
 
-def _columns(results: Results, axes: Mapping[str, Mapping[Any, str]]) -> Iterator[Column]:
-    for key in ("cell", "theorem", "status"):
-        choices = tuple(dict.fromkeys(row[key] for row in results)) if key != "cell" else ()
-        yield _column(key, numeric=key == "cell", filtered=len(choices) > 1, choices=choices)
-    for key, values in axes.items():
-        yield _column(
-            key, filtered=True, choices=tuple(values.values()) if len(values) <= MAX_CHOICES else ()
-        )
+def _columns(view: View) -> Iterator[Column]:
+    statuses = coded(view.results, "status")[1]
+    for key, choices in {"cell": [], "theorem": view.names, "status": statuses}.items():
+        yield _column(key, numeric=key == "cell", filtered=len(choices) > 1, choices=tuple(choices))
+    for key, axis in view.axes.items():
+        yield _column(key, filtered=True, choices=axis.texts if len(axis) <= MAX_CHOICES else ())
     for key in ("measured", "se", "bound", "ratio", "p", "diverged", "eta", "a"):
-        if key not in axes and _worth_showing(results, key):
+        if key not in view.axes and _worth_showing(view, key):
             yield _column(key)
-    if any(row.get("error") for row in results):
+    if coded(view.results, "error")[1]:
         yield _column("error", numeric=False)
 
 
-def _worth_showing(results: Results, key: str) -> bool:
+def _worth_showing(view: View, key: str) -> bool:
     """Whether a column has values other than missing ones and those that exact results always
     have."""
+    values = numbers(view.results, key)
+    known = ~np.isnan(values)
     if key == "p":
-        return any(row.get("replicas") and plain(row.get("p")) is not None for row in results)
-    values = {plain(row.get(key)) for row in results}
-    return bool(values - {None, 0} if key in ("se", "diverged") else values - {None})
+        known &= numbers(view.results, "replicas") > 0
+    return bool(np.any(known & (values != 0) if key in ("se", "diverged") else known))
 
 
 def _column(
@@ -109,9 +112,11 @@ def _column(
     )
 
 
-def _writer(column: Column, axes: Mapping[str, Mapping[Any, str]]) -> Callable[[Row], str]:
-    key = column.key
-    if key not in axes:
-        return lambda row: text(row.get(key))
-    known = axes[key]
-    return lambda row: known.get(plain(row.get(key)), "–")
+def _texts(view: View, key: str, cells: Codes) -> list[str]:
+    """The entries of one column."""
+    if key in view.axes:
+        axis = view.axes[key]
+        return [axis.text(code) for code in axis.codes[cells].tolist()]
+    if key not in view.results.columns:
+        return ["–"] * len(cells)
+    return [text(value) for value in np.asarray(view.results[key])[cells].tolist()]

@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from auxtheory.analysis.page.base import Results, axes_of
+import numpy as np
+
+from auxtheory.analysis.page.base import View, coded
 from auxtheory.analysis.page.figures import DRAWN, WIDTH, Drawing, unbroken
 from auxtheory.analysis.selection import glyph
 from auxtheory.errors import InputError
 from auxtheory.measures.words import words
-from auxtheory.table import Row, Table
+from auxtheory.table import Table
 
 MAX_TOGETHER = 6  # the most theorems in one panel
 
 
-def comparisons_of(results: Results) -> list[Drawing]:
+def comparisons_of(view: View) -> list[Drawing]:
     """A figure over every axis but the seed, for each measure; of a single theorem over the axes
     that its own figures lack."""
-    axes = axes_of(results)
-    by_measure: dict[str, list[Row]] = {}
-    for row in results:
-        by_measure.setdefault(str(row.get("measure", "G")), []).append(row)
+    axes = view.axes
+    codes, measures = coded(view.results, "measure")
     drawings = list[Drawing]()
-    for measure, rows in by_measure.items():
-        names = {row["theorem"] for row in rows}
-        further = f", {words(measure).label}" if len(by_measure) > 1 else ""
+    for code, measure in enumerate(measures):
+        table = view.results.take(codes == code if len(measures) > 1 else slice(None))
+        single = len(coded(table, "theorem")[1]) == 1
+        further = f", {words(measure).label}" if len(measures) > 1 else ""
         for axis in axes:
             drawn = axis in DRAWN or {"eta", "a"} <= set(axes)
-            if axis != "seed" and not (len(names) == 1 and drawn):
-                panels = len(names) > MAX_TOGETHER
-                drawings += _drawn(Table(tuple(rows)), axis, further, panels=panels)
+            if axis != "seed" and not (single and drawn):
+                panels = len(coded(table, "theorem")[1]) > MAX_TOGETHER
+                drawings += _drawn(table, axis, further, panels=panels)
     return drawings
 
 
@@ -62,8 +62,9 @@ def _drawn(table: Table, axis: str, further: str, *, panels: bool) -> Iterator[D
     description = ". ".join(
         part for part in ("; ".join(signs), _cells(table, found.drawn), unbroken(common)) if part
     )
+    names = coded(table, "theorem")[1]
     yield Drawing(
-        theorem="All theorems" if len(set(table["theorem"])) > 1 else str(table["theorem"][0]),
+        theorem="All theorems" if len(names) > 1 else str(names[0]),
         about=f" over {glyph(axis)}{further}",
         description=description,
         figure=figure,
@@ -74,10 +75,19 @@ def _cells(table: Table, drawn: Table) -> str:
     """How many cells are drawn, and why the others are not."""
     if len(drawn) == len(table):
         return f"All {len(table):,} cells are drawn"
-    left = Counter(row["status"] for row in table) - Counter(row["status"] for row in drawn)
+    whole, part = _counts(table), _counts(drawn)
+    left = {status: count - part.get(status, 0) for status, count in whole.items()}
     words: Mapping[str, str] = {"pass": "pass with a value of 0", "violated": "diverged"}
-    others = _listed([f"{count:,} {words.get(name, name)}" for name, count in left.items()])
+    others = _listed(
+        [f"{count:,} {words.get(name, name)}" for name, count in left.items() if count]
+    )
     return f"{len(drawn):,} of {len(table):,} cells are drawn; not drawn: {others}"
+
+
+def _counts(table: Table) -> dict[str, int]:
+    """The number of cells of each status, in order of first appearance."""
+    codes, statuses = coded(table, "status")
+    return dict(zip(statuses, np.bincount(codes, minlength=len(statuses)).tolist(), strict=True))
 
 
 def _listed(parts: Sequence[Any]) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from auxtheory.analysis.page.base import Results, axes_of, place, plain, text
+import numpy as np
+
+from auxtheory.analysis.page.base import Axis, Codes, View, numbers, text
 from auxtheory.analysis.selection import glyph
 from auxtheory.errors import InputError
-from auxtheory.table import JUDGED, Row, Table
+from auxtheory.table import Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -57,66 +59,59 @@ class Drawing:
         return self.theorem + self.about
 
 
-def slopes_of(results: Results, theorem: str) -> list[Line]:
+def slopes_of(view: View, theorem: str) -> list[Line]:
     """Slopes against every axis that varies, in the slice nearest to the middle of the study that
     has a window."""
-    axes = axes_of(results)
-    return [
-        line for axis in AGAINST if axis in axes for line in _line(results, theorem, axis, axes)
-    ]
+    return [line for axis in AGAINST if axis in view.axes for line in _line(view, theorem, axis)]
 
 
-def figures_of(results: Results, theorem: str) -> list[Drawing]:
+def figures_of(view: View, theorem: str) -> list[Drawing]:
     """The figures that the study allows: rates over δ and T, the floor over ζ, and the stability of
     given steps."""
     from auxtheory.analysis import rate, stability
 
-    axes = axes_of(results)
+    axes = view.axes
     drawings = list[Drawing]()
     if {"eta", "a"} <= set(axes):
-        rows = next(
-            slices(
-                results, theorem, "eta", {n: v for n, v in axes.items() if n != "a"}, judged=False
-            ),
-            [],
-        )
-        return list(_drawn(partial(stability, titled=False), rows, theorem, " over η and a"))
+        cells = next(slices(view, theorem, "eta", apart=("a",), judged=False), view.all[:0])
+        table = view.results.take(cells)
+        return list(_drawn(partial(stability, titled=False), table, theorem, " over η and a"))
     for axis, against in DRAWN.items():
         if axis in axes and len(drawings) < MAX_FIGURES:
-            rows = next(slices(results, theorem, axis, axes), [])
+            cells = next(slices(view, theorem, axis), view.all[:0])
             draw = partial(rate, against=against, width=WIDTH, titled=False)
-            where = place_of(rows, axis, axes)
-            drawings += _drawn(
-                draw, rows, theorem, f" over {glyph(axis)}" + (f", at {where}" if where else "")
-            )
+            where = place_of(view, cells, axis)
+            about = f" over {glyph(axis)}" + (f", at {where}" if where else "")
+            drawings += _drawn(draw, view.results.take(cells), theorem, about)
     return drawings
 
 
 def _drawn(
-    draw: Callable[[Table], Figure], rows: Sequence[Row], theorem: str, about: str
+    draw: Callable[[Table], Figure], table: Table, theorem: str, about: str
 ) -> Iterator[Drawing]:
-    """The drawing of these rows; nothing if they cannot be drawn."""
+    """The drawing of these cells; nothing if they cannot be drawn."""
     try:
-        figure = draw(Table(tuple(rows)))
+        figure = draw(table)
     except InputError:
         return
-    values = [row["measured"] for row in rows if plain(row["measured"]) is not None]
+    measured = numbers(table, "measured")
+    values = measured[~np.isnan(measured)]
     span = (
-        f"{len(rows)} cells, measured from {text(min(values), 3)} to {text(max(values), 3)}"
-        if values
+        f"{len(table)} cells, measured from {text(values.min(), 3)} to {text(values.max(), 3)}"
+        if len(values)
         else ""
     )
     common = _besides(str(figure.get_label()), about)
-    description = ". ".join(part for part in (_signs(rows, about), span, common) if part)
+    description = ". ".join(part for part in (_signs(table, about), span, common) if part)
     yield Drawing(theorem=theorem, about=about, description=description, figure=figure)
 
 
-def _signs(rows: Sequence[Row], about: str) -> str:
+def _signs(table: Table, about: str) -> str:
     """What the signs of a figure mean."""
     if about == " over η and a":
         return "Colours are measured values; cells that diverged are hatched"
     signs = "Points are measured values"
-    if any((plain(row.get("se")) or 0) > 0 for row in rows):
+    if np.any(numbers(table, "se") > 0):
         signs += " ± 2 standard errors"
     return f"{signs}, the line is the bound, broad where one term supplies at least 80 % of it"
 
@@ -133,18 +128,18 @@ def unbroken(text: str) -> str:
     return text.replace(" = ", "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")
 
 
-def _line(results: Results, theorem: str, axis: str, axes: Mapping[str, Any]) -> Iterator[Line]:
+def _line(view: View, theorem: str, axis: str) -> Iterator[Line]:
     """The slope over one axis; nothing if fewer than three of its values are inside the theorem."""
     from auxtheory.analysis.selection import curves
     from auxtheory.analysis.slopes import MIN_VALUES, NoWindow, fit, power
 
     first: Line | None = None
-    for rows in islice(slices(results, theorem, axis, axes), MAX_SLICES):
-        if len({row[axis] for row in rows}) < MIN_VALUES:
+    for cells in islice(slices(view, theorem, axis), MAX_SLICES):
+        if len(np.unique(view.axes[axis].codes[cells])) < MIN_VALUES:
             continue
-        where = place_of(rows, axis, axes)
+        where = place_of(view, cells, axis)
         try:
-            (curve,) = curves(Table(tuple(rows)), axis)
+            (curve,) = curves(view.results.take(cells), axis)
             slope = fit(curve, axis)
         except InputError:
             continue
@@ -162,40 +157,54 @@ def _line(results: Results, theorem: str, axis: str, axes: Mapping[str, Any]) ->
         yield first
 
 
-def place_of(rows: Sequence[Row], axis: str, axes: Mapping[str, Any]) -> str:
+def place_of(view: View, cells: Codes, axis: str) -> str:
     """The place of a slice on the other axes."""
-    return (
-        place(rows[0], {n: v for n, v in axes.items() if n not in (axis, "seed")}) if rows else ""
-    )
+    names = [name for name in view.axes if name not in (axis, "seed")]
+    return view.place_on(int(cells[0]), names) if len(cells) else ""
 
 
 def slices(
-    results: Results, theorem: str, axis: str, axes: Mapping[str, Any], *, judged: bool = True
-) -> Iterator[Sequence[Row]]:
-    """The theorem's rows along one axis at fixed values of every other but the seed, from the
-    middle outwards."""
-    others = [name for name in axes if name not in (axis, "seed")]
-    groups: dict[tuple[Any, ...], list[Row]] = {}
-    for row in results:
-        if (
-            row["theorem"] == theorem
-            and plain(row.get(axis)) is not None
-            and (row["status"] in JUDGED or not judged)
-        ):
-            groups.setdefault(tuple(plain(row.get(name)) for name in others), []).append(row)
-    values = [_outwards({key[i] for key in groups}) for i in range(len(others))]
-    ranks = [{value: rank for rank, value in enumerate(ordered)} for ordered in values]
-    order = sorted(
-        groups, key=lambda key: (sum(rank[v] for rank, v in zip(ranks, key, strict=True)), str(key))
-    )
-    for key in order:
-        yield sorted(groups[key], key=lambda row: float(row[axis]))
+    view: View, theorem: str, axis: str, *, apart: Iterable[str] = (), judged: bool = True
+) -> Iterator[Codes]:
+    """The theorem's cells along one axis at fixed values of every other but the seed and those set
+    apart, from the middle outwards."""
+    along = view.axes[axis].codes
+    cells = view.of(theorem)
+    cells = cells[(along[cells] >= 0) & (view.judged[cells] if judged else True)]
+    others = [view.axes[n] for n in view.axes if n not in (axis, "seed", *apart)]
+    sizes = [len(other) + 1 for other in others]
+    # Those without a value have the last number.
+    places = [other.codes[cells] % size for other, size in zip(others, sizes, strict=True)]
+    group = np.zeros(len(cells), dtype=np.int64)
+    for place, size in zip(places, sizes, strict=True):
+        group = group * size + place
+    groups = np.flatnonzero(np.bincount(group))
+    digits = np.unravel_index(groups, sizes) if sizes else ()
+    far = np.zeros(len(groups), dtype=np.int64)
+    for digit, size in zip(digits, sizes, strict=True):
+        far += _outwards(digit, size)[digit]
+    for distance in np.unique(far).tolist():
+        near = np.flatnonzero(far == distance).tolist()
+        for i in sorted(near, key=lambda i: _named(others, [int(digit[i]) for digit in digits])):
+            chosen = cells[group == groups[i]]
+            yield chosen[np.argsort(along[chosen], kind="stable")]
 
 
-def _outwards(values: set[Any]) -> list[Any]:
-    """The middle value first, then its neighbours."""
-    known = sorted(value for value in values if value is not None)
-    middle = len(known) // 2
-    return sorted(known, key=lambda value: abs(known.index(value) - middle)) + [None] * (
-        None in values
+def _outwards(present: Codes, size: int) -> Codes:
+    """The rank of each number below size - 1 of those that are present: the middle one first, then
+    its neighbours, and size - 1, which stands for no value, last."""
+    found = np.unique(present)
+    known = found[found < size - 1]
+    ranks = np.full(size, len(known))
+    from_middle = abs(np.arange(len(known)) - len(known) // 2)
+    ranks[known[np.argsort(from_middle, kind="stable")]] = np.arange(len(known))
+    return ranks
+
+
+def _named(axes: Iterable[Axis], digits: Iterable[int]) -> str:
+    """The place of a group as a text, by which groups at the same distance are ordered."""
+    values = (
+        axis.values[digit] if digit < len(axis) else None
+        for axis, digit in zip(axes, digits, strict=True)
     )
+    return str(tuple(values))

@@ -3,41 +3,51 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from statistics import median
-from typing import Any
 
-from auxtheory.analysis.page.base import Results, place, ratios, text
-from auxtheory.study.results.summary import MENTIONED
-from auxtheory.table import JUDGED, Row
+import numpy as np
+
+from auxtheory.analysis.page.base import Codes, Results, View, coded, text
+from auxtheory.study.results.summary import MENTIONED, reason
+from auxtheory.table import JUDGED, STATUSES
+
+MAX_FAILURES = 10  # the most reasons why cells failed
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tightness:
-    """The number of cells of each status, and the distribution of measured/bound."""
+    """The number of cells of each status, and the distribution of measured/bound.
+
+    worst: The number of the cell with the largest measured/bound, and its theorem.
+    """
 
     cells: int
     counts: Mapping[str, int]
     largest: str
     median: str
     where: str
-    worst: Row | None
+    worst: tuple[int, str] | None
     bar: str  # the largest measured/bound, at most 1, as a share of a bar's width
 
 
-def tightness(rows: Sequence[Row], axes: Mapping[str, Mapping[Any, str]]) -> Tightness:
-    """The tightness of some rows; ratios are those of judged cells only."""
-    counts = Counter(row["status"] for row in rows)
-    with_ratio = ratios(rows)
-    largest, worst = max(with_ratio, key=lambda pair: pair[0], default=(None, None))
+def tightness(view: View, cells: Codes) -> Tightness:
+    """The tightness of some cells; ratios are those of judged cells only."""
+    counts = np.bincount(view.status[cells], minlength=len(STATUSES)).tolist()
+    by_status = dict(zip(STATUSES, counts, strict=True))
+    known = cells[~np.isnan(view.ratio[cells])]
+    ratios = view.ratio[known]
+    worst = int(known[np.argmax(ratios)]) if len(known) else None
+    largest = None if worst is None else view.ratio[worst]
     return Tightness(
-        cells=len(rows),
-        counts={status: counts[status] for status in MENTIONED},
+        cells=len(cells),
+        counts={status: by_status[status] for status in MENTIONED},
         largest=text(largest),
-        median=text(median(ratio for ratio, _ in with_ratio) if with_ratio else None),
-        where=place(worst, axes) if worst else "",
-        worst=worst,
+        median=text(np.median(ratios) if len(known) else None),
+        where="" if worst is None else view.place(worst),
+        worst=None
+        if worst is None
+        else (int(view.results["cell"][worst]), str(view.results["theorem"][worst])),
         bar=f"{min(largest or 0.0, 1.0):.2f}",
     )
 
@@ -69,7 +79,7 @@ def sentence(whole: Tightness) -> tuple[str, str]:
     if whole.worst is None:
         return f"{_cells(whole.cells)}: {counts}; no measured/bound.", ""
     where = f" at {whole.where}." if whole.where else "."
-    most = f"the largest measured/bound is {whole.largest}, of {whole.worst['theorem']}"
+    most = f"the largest measured/bound is {whole.largest}, of {whole.worst[1]}"
     return f"{_cells(whole.cells)}: {counts}; {most}", where
 
 
@@ -96,10 +106,31 @@ def constant(results: Results) -> list[tuple[str, str]]:
     )
     shared = []
     for name in wanted:
-        values = {text(row[name]) for row in results if name in row} - {"–", ""}
+        values = _ends(results, name) - {"–", ""}
         if len(values) == 1 and not (name == "replicas" and values == {"0"}):
             shared.append((name, values.pop()))
     return shared
+
+
+def failures(results: Results) -> list[tuple[str, int]]:
+    """The most frequent reasons why cells failed, each with the number of cells."""
+    codes, errors = coded(results, "error")
+    counts = Counter[str]()
+    for error, count in zip(errors, np.bincount(codes[codes >= 0]).tolist(), strict=True):
+        counts[reason(error)] += count
+    return counts.most_common(MAX_FAILURES)
+
+
+def _ends(results: Results, name: str) -> set[str]:
+    """The texts of a column's smallest and largest number, or of all its values."""
+    if name not in results.columns or not len(results):
+        return set()
+    values = np.asarray(results[name])
+    if values.dtype.kind not in "iuf":
+        return {text(value) for value in coded(results, name)[1]}
+    if np.all(np.isnan(values)):
+        return set()
+    return {text(np.nanmin(values)), text(np.nanmax(values))}
 
 
 def _cells(count: int) -> str:

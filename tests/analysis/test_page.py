@@ -202,24 +202,24 @@ def test_no_cell_without_its_row_in_the_table(mixed: str) -> None:
 
 
 def test_axes_that_differ_little_are_told_apart() -> None:
-    assert list(base.texts([0.100001, 0.1, NAN, 0.1]).values()) == ["0.1", "0.100001"]
+    near = base.axis(Standin(tuple({"delta": v} for v in (0.100001, 0.1, NAN, 0.1))), "delta")
+    assert near.texts == ("0.1", "0.100001") and near.codes.tolist() == [1, 0, -1, 0]
+    assert [near.text(code) for code in (1, -1)] == ["0.100001", "–"]
     assert [
         base.text(value)
         for value in (None, NAN, np.inf, -np.inf, 12345678, 1e-12, np.float64(0.5), True)
     ] == ["–", "–", "∞", "-∞", "12345678", "1e-12", "0.5", "True"]
-    found = base.axes_of(small())
+    found = base.View(small()).axes
     assert list(found) == ["delta", "sigma_f", "K", "T"], "tuned steps are no axes"
     given = Standin(tuple({**r, "mode": "theorem"} for r in small()))
-    assert list(base.axes_of(given)) == ["delta", "sigma_f", "K", "T", "eta"]
+    assert list(base.View(given).axes) == ["delta", "sigma_f", "K", "T", "eta"]
 
 
 def test_ratios_count_only_where_something_is_promised() -> None:
-    rows = list(every_status())[2:]
-    assert (
-        summary.tightness(rows, {}).largest != "7.5"
-        and float(summary.tightness(rows, {}).largest) <= 0.5
-    )
-    empty = summary.tightness(rows[1:2], {})
+    view = base.View(every_status())
+    judged = summary.tightness(view, view.all[2:])
+    assert float(judged.largest) <= 0.5
+    empty = summary.tightness(view, view.all[3:4])
     assert (empty.largest, empty.median, empty.where) == ("–", "–", "")
     assert (
         summary.sentence(empty)[0].endswith("; no measured/bound.")

@@ -11,6 +11,7 @@ from page_cases import NOISE, TARGET, Standin, every_status, results, said, smal
 
 from auxtheory import study
 from auxtheory.analysis import page
+from auxtheory.analysis.page.base import View
 from auxtheory.analysis.page.comparisons import comparisons_of
 from auxtheory.study import Results
 from auxtheory.theorems import SGD, AuxMOM, AuxMVR, ExactCorrection, ExactCorrectionPL
@@ -35,7 +36,7 @@ def test_a_figure_over_each_axis_with_all_theorems(plain: str) -> None:
         "All theorems over δ. Lines are bounds and markers measured values, each the largest over "
         "σ_f, K and T. All 216 cells are drawn. L = 1, engine exact."
     )
-    for drawing in comparisons_of(small()):
+    for drawing in comparisons_of(View(small())):
         (legend,) = drawing.figure.legends
         shown = [text.get_text() for text in legend.get_texts()]
         assert shown[:2] == ["AuxMOM", "SGD"]
@@ -76,7 +77,7 @@ def test_each_measure_has_its_own_figures() -> None:
 def test_a_single_theorem_is_compared_over_the_axes_that_its_figures_lack() -> None:
     """Such as B, and the steps alone."""
     over = {"delta": np.geomspace(0.01, 1, 3), "B": [1.0, 10.0, np.inf]}
-    drawings = comparisons_of(results([AuxMOM()], **over))
+    drawings = comparisons_of(View(results([AuxMOM()], **over)))
     assert [drawing.title for drawing in drawings] == ["AuxMOM over B"]
     one = results([AuxMOM()], delta=[0.01, 0.1])
     assert 'id="comparison"' not in page.build(one, name="a.study")
@@ -88,13 +89,13 @@ def test_many_theorems_have_panels() -> None:
     rows = [{**row, "theorem": name} for name in names for row in results([AuxMOM()], T=[5, 50])]
     described = [said(AuxMOM()) | {"name": name} for name in names]
     many = Standin(tuple(rows), theorems=described)
-    (drawing,) = comparisons_of(many)
+    (drawing,) = comparisons_of(View(many))
     assert len(drawing.figure.axes) == 7
     few = replace(many, rows=tuple(row for row in rows if row["theorem"] != "Claim6"))
-    assert len(comparisons_of(few)[0].figure.axes) == 1
+    assert len(comparisons_of(View(few))[0].figure.axes) == 1
 
 
 def test_no_cell_is_in_no_figure() -> None:
     """A study whose cells have no numbers has no section."""
     failed = [{**row, "status": "failed"} for row in every_status()]
-    assert comparisons_of(replace(small(), rows=tuple(failed))) == []
+    assert comparisons_of(View(replace(small(), rows=tuple(failed)))) == []
