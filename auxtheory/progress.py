@@ -15,6 +15,8 @@ FIRST = 1.2  # seconds of silence before the first line
 THEN = 1.7  # seconds between two lines at first; later they double
 WATCHED = 120.0  # seconds
 MAX_PAUSE = 60.0  # seconds between two lines
+PATIENCE = 2.0  # seconds before the first line of a computation in a library
+log = logging.getLogger("auxtheory.progress")
 
 
 class Delayed:
@@ -49,6 +51,66 @@ class Delayed:
         """Stop the calls."""
         self._stopped.set()
         self._thread.join()
+
+
+class Work:
+    """What a long computation is doing and how far it is: `begin` names a part of it with its
+    number of steps, `done` counts them.
+
+    progress: called as progress(done, total) after each step; None for a line on the log from
+    PATIENCE seconds on, and on the line or the bar of a command.
+    """
+
+    def __init__(self, name: str, progress: Callable[[int, int], object] | None = None) -> None:
+        self.name = name
+        self.progress = progress
+        self.doing = ""
+        self.total = 0
+        self.count = 0
+        self.begun = time.monotonic()
+
+    def begin(self, doing: str, total: int) -> None:
+        """Name the next part, of `total` steps."""
+        self.doing = doing
+        self.total = total
+        self.count = 0
+        self.done(0)
+
+    def done(self, more: int = 1) -> None:
+        """Count more steps as done."""
+        self.count += more
+        if self.progress is not None:
+            self.progress(self.count, self.total)
+        elif _notices or _bars:
+            show_detail(self._detail)
+
+    @property
+    def _detail(self) -> str:
+        return f"{self.doing}, {self.count} of {self.total}"
+
+    def say(self) -> None:
+        """Log how far the computation is."""
+        spent = time.monotonic() - self.begun
+        log.warning(f"auxtheory: {self.name}: {self._detail}, {spent:.0f} s")
+
+
+@contextmanager
+def working(name: str, progress: Callable[[int, int], object] | None = None) -> Iterator[Work]:
+    """The `Work` of the block; without `progress` it logs a line after PATIENCE seconds, and again
+    after longer and longer pauses."""
+    work = Work(name, progress)
+    if progress is not None:
+        yield work
+        return
+    silent = bool(_notices or _bars)  # the line or bar of the command shows it
+    delayed = None if silent else Delayed(work.say, PATIENCE, _next_pause)
+    try:
+        yield work
+    finally:
+        if delayed is not None:
+            delayed.stop()
+        elif silent:
+            show_detail("")
 
 
 def _next_pause(pause: float, spent: float) -> float:

@@ -305,12 +305,20 @@ class Pair(ABC):
         """
 
     @abstractmethod
-    def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
+    def certify(
+        self,
+        *,
+        samples: int = 64,
+        seed: int = 0,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Certificate:
         """Measure every stated constant from values and gradients alone, and compare.
 
         Args:
             samples: The number of random points.
             seed: The seed of the points.
+            progress: Called as progress(done, total) after each step of a part of the work; by
+                default a line is logged from two seconds on.
 
         Returns:
             One check for each constant and configuration; true if all agree.

@@ -3,27 +3,35 @@ bias and μ over points."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
-from auxtheory.bounds.constants import Constants
+from auxtheory.bounds.constants import Constants, Kind
 from auxtheory.errors import Checks
 from auxtheory.problems.base import Certificate, Check, Gradients, Pair
 from auxtheory.problems.certificate_helpers import measure_helpers
+from auxtheory.progress import Work, working
 from auxtheory.typing import FloatArray
 
 GRADIENT_ROUNDING = 1e-12  # relative rounding error of a zero difference of gradients
 
 
 def certificate(
-    measure: Callable[[Pair, int, int], Iterator[Check]], pair: Pair, samples: int, seed: int
+    measure: Callable[[Any, int, int, Work], Iterator[Check]],
+    pair: Pair,
+    samples: int,
+    seed: int,
+    progress: Callable[[int, int], object] | None = None,
 ) -> Certificate:
-    """The certificate from a measurement at `samples` random points; InputError if samples or seed
-    is invalid."""
+    """The certificate from a measurement at `samples` random points; InputError if samples, seed or
+    progress is invalid."""
     checks = Checks()
     samples = checks.whole("samples", samples)
     seed = checks.whole("seed", seed, low=0)
+    if progress is not None:
+        checks.function("progress", progress, "(done, total)")
     checks.done()
     notes: tuple[str, ...] = ()
     if not pair.infimum_known:
@@ -32,30 +40,32 @@ def certificate(
             f"x* is the lowest point that a search found, at most {above:.6g} above inf f; F₀ is "
             "an upper bound",
         )
-    checks_of_pair = tuple(measure(pair, samples, seed))
-    if pair.helpers is not None:
-        checks_of_pair += tuple(measure_helpers(pair, seed))
+    with working("certify", progress) as work:
+        work.begin("computing the constants that are stated", 1)
+        checks_of_pair = tuple(measure(pair, samples, seed, work))
+        if pair.helpers is not None:
+            checks_of_pair += tuple(measure_helpers(pair, seed, work))
     return Certificate(checks_of_pair, notes)
 
 
 def compared(
-    stated: Constants, values: dict[str, float], i: int, size: dict[str, float]
+    stated: Constants, values: Mapping[str, FloatArray], sizes: Mapping[str, FloatArray]
 ) -> Iterator[Check]:
-    """Checks that compare the measured values of configuration i with the stated ones; errors are
-    relative to these, or to `size`."""
-    for name, value in values.items():
-        stated_value = float(
-            np.ravel(getattr(stated, name))[i if np.ndim(getattr(stated, name)) else 0]
+    """Checks that compare the measured values of all configurations, shape (C,), with the stated
+    ones; errors are relative to these, or to `sizes` where they are larger."""
+    count = len(next(iter(values.values())))
+    columns = []
+    for name, measured in values.items():
+        of_pair = np.broadcast_to(np.asarray(getattr(stated, name), dtype=float), (count,))
+        scale = np.where(np.isfinite(of_pair), np.abs(of_pair), 0.0)
+        scale = np.fmax(scale, sizes.get(name, 0.0))
+        kind: Kind = "certified" if name == "beta" else stated.kinds[name]
+        columns.append(
+            (name, kind, of_pair.tolist(), np.asarray(measured).tolist(), scale.tolist())
         )
-        scale = max(size.get(name, 0.0), abs(stated_value) if np.isfinite(stated_value) else 0.0)
-        yield Check(
-            name,
-            i,
-            stated_value,
-            value,
-            "certified" if name == "beta" else stated.kinds[name],
-            scale,
-        )
+    for i in range(count):
+        for name, kind, of_pair, measured, scale in columns:
+            yield Check(name, i, of_pair[i], measured[i], kind, scale[i])
 
 
 def covered(beta: FloatArray | float, lengths: FloatArray) -> FloatArray:

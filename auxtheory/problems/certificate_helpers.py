@@ -10,6 +10,7 @@ import numpy as np
 
 from auxtheory.problems.base import Check, Pair
 from auxtheory.problems.clients import BLOCK, Helpers
+from auxtheory.progress import Work
 from auxtheory.typing import FloatArray
 
 SAME = 1e-10  # share of the gradients up to which the mean of the ∇h_i may differ from ∇h
@@ -17,7 +18,7 @@ FLOOR = 1e-5  # share of L below which a δ_i is lost in the difference of ∇f 
 STEPS = 12  # power iterations of a Hessian that differs from point to point
 
 
-def measure_helpers(pair: Pair, seed: int) -> Iterator[Check]:
+def measure_helpers(pair: Pair, seed: int, work: Work) -> Iterator[Check]:
     """Checks of N, δ_m, δ̄, δ_A, ℓ, ζ̄ and ζ₀ of each configuration; ζ̄ is NaN where the mean of the
     ∇h_i is not ∇h."""
     h = pair.helpers

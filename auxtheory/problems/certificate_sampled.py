@@ -16,6 +16,7 @@ from auxtheory.problems.certificate import (
     least_share,
     needed,
 )
+from auxtheory.progress import Work
 from auxtheory.typing import FloatArray
 
 SCALES = 0.1, 1.0, 10.0  # scales of the random points, in units of the pair's length
@@ -28,7 +29,7 @@ GAP_EVERY = 10  # steps of a descent after each of which `gap` is evaluated
 HESSIANS = 6  # random points at which whole Hessians are formed, in addition to 0, x* and x⁰
 
 
-def measure_sampled(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
+def measure_sampled(pair: Pair, samples: int, seed: int, work: Work) -> Iterator[Check]:
     """Measure L and δ as the largest Hessian norms by gradient differences, μ and (β, ζ) as in
     other certificates, at 0, x*, x⁰ and random points; F0 as the difference of `gap` at x⁰ and the
     least `gap` there and along descents. NaN: L if a Hessian is not symmetric, δ if ∇r is not ∇f −
@@ -83,11 +84,7 @@ def measure_sampled(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
         "beta": np.ones(count),
         "F0": suboptimality[:, 0] + 1e-3,
     }
-    for i in range(count):
-        measured, scale = (
-            {name: float(v[i]) for name, v in row.items()} for row in (values, sizes)
-        )
-        yield from compared(stated, measured, i, scale)
+    yield from compared(stated, values, sizes)
 
 
 def _lowest(

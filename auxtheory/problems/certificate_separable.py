@@ -17,13 +17,14 @@ from auxtheory.problems.certificate import (
     least_share,
     needed,
 )
+from auxtheory.progress import Work
 from auxtheory.typing import FloatArray
 
 # Step of the differences, whose error is STEP⁸/630 where a gradient varies like sin x.
 STEP = 1 / 16
 
 
-def measure_separable(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
+def measure_separable(pair: Pair, samples: int, seed: int, work: Work) -> Iterator[Check]:
     """Measure L and δ as the largest Hessian norms at x*, x⁰, the worst point that a search finds
     and random points; ζ as the largest excess ‖∇r‖² − β‖∇f‖², β as the least that the stated ζ
     requires and μ as the least ½‖∇f‖²/(f − f*) at these points and along a line; F0 by integrating
@@ -68,11 +69,7 @@ def measure_separable(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
         "F0": F0,
     }
     sizes = {"mu": L, "delta": 1e-5 * largest, "zeta": size, "F0": 1e9 * blur[:, 1]}
-    for i in range(count):
-        measured, scale = (
-            {name: float(v[i]) for name, v in row.items()} for row in (values, sizes)
-        )
-        yield from compared(stated, measured, i, scale)
+    yield from compared(stated, values, sizes)
 
 
 def _points(pair: Pair, g: Gradients, beta: FloatArray, random: FloatArray) -> FloatArray:

@@ -132,7 +132,13 @@ class GivenPair(Pair):
             values = {name: float(value[0]) for name, value in values.items()}
         return Constants(**values, kinds={} if kinds is None else kinds)
 
-    def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
+    def certify(
+        self,
+        *,
+        samples: int = 64,
+        seed: int = 0,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Certificate:
         """Measure L, δ and μ from Hessians by gradient differences at 0, x*, x⁰ and random points,
         (β, ζ) there, and F0 by the gap at x⁰ over the lowest point that descents find, and compare
         each with what is stated.
@@ -140,11 +146,13 @@ class GivenPair(Pair):
         Args:
             samples: The number of random points.
             seed: The seed of the points.
+            progress: Called as progress(done, total) after each step of a part of the work; by
+                default a line is logged from two seconds on.
 
         Returns:
             One check for each constant and configuration; true if all agree.
         """
-        return certificate(measure_sampled, self, samples, seed)
+        return certificate(measure_sampled, self, samples, seed, progress)
 
     def __repr__(self) -> str:
         return self.description

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from counted import peak
 from hypothesis import given
 from hypothesis import strategies as st
 from quadratic_strategies import dim_of, helpers, seeds, targets, vectors
@@ -189,9 +190,10 @@ def test_a_beta_that_is_too_small_is_caught() -> None:
     }
 
 
-def test_values_that_lie_are_caught() -> None:
+@pytest.mark.parametrize("rotation", [None, 1])
+def test_values_that_lie_are_caught(rotation: int | None) -> None:
     """Otherwise F0 is read off a function that is not the one whose gradients are descended."""
-    pair = Quadratic(L=2.0, mu=0.5, dim=3).with_helper(0.3, 0.7)
+    pair = Quadratic(L=2.0, mu=0.5, dim=3, rotation=rotation).with_helper(0.3, 0.7)
 
     class Lying(QuadraticPair):
         def gap(self, x: Any, xp: Any = np) -> Any:
@@ -206,9 +208,10 @@ def test_values_that_lie_are_caught() -> None:
         assert [check.name for check in certificate.checks if not check.holds] == ["F0"]
 
 
-def test_gradients_that_lie_are_caught() -> None:
+@pytest.mark.parametrize("rotation", [None, 1])
+def test_gradients_that_lie_are_caught(rotation: int | None) -> None:
     """Otherwise a pair may descend something else than its constants describe."""
-    pair = Quadratic(L=2.0, mu=0.5, dim=3).with_helper(0.3, 0.7)
+    pair = Quadratic(L=2.0, mu=0.5, dim=3, rotation=rotation).with_helper(0.3, 0.7)
 
     class Lying(QuadraticPair):
         def gradients(self, xp: Any = np) -> Any:
@@ -218,22 +221,54 @@ def test_gradients_that_lie_are_caught() -> None:
     assert pair.certify() and not Lying(**vars(pair)).certify()
 
 
-def test_a_minimiser_that_lies_is_caught() -> None:
+@pytest.mark.parametrize("rotation", [None, 1])
+def test_a_minimiser_that_lies_is_caught(rotation: int | None) -> None:
     """Otherwise gaps are measured from a point that does not minimise f: ∇f(x*) = (0, 1e-6), unseen from
     x⁰."""
-    pair = Quadratic(spectrum=[0.5, 2.0], x0=[1.0, 0.0]).with_helper(0.3)
+    pair = Quadratic(spectrum=[0.5, 2.0], x0=[1.0, 0.0], rotation=rotation).with_helper(0.3)
+    way = [0.0, 1e-6] if pair.basis is None else 1e-6 * pair.basis[:, 1]
+    if pair.basis is not None:  # the integral of ∇f from x* to x⁰ shows nothing here either
+        pair = replace(pair, start=pair.basis[:, :1].T)
 
     class Lying(QuadraticPair):
         def gradients(self, xp: Any = np) -> Any:
             g = super().gradients(xp)
-            slope = xp.asarray([0.0, 1e-6])
+            slope = xp.asarray(way)
             return replace(g, f=lambda x: g.f(x) + slope, h=lambda x: g.h(x) + slope)
 
     assert pair.certify() and not Lying(**vars(pair)).certify()
 
 
-def test_a_hessian_that_is_not_symmetric_is_caught() -> None:
+@pytest.mark.parametrize("size", [0.5, 1e-6, 1e-11])
+def test_a_hessian_that_is_not_symmetric_is_caught(size: float) -> None:
     """Otherwise f of a tampered pair does not exist, and its gradient is steeper than the stated L."""
-    pair = Quadratic(L=1.0, mu=0.1, dim=3, rotation=0).with_helper(0.1)
-    skew = np.array([[[0.0, 0.5, 0.0], [-0.5, 0.0, 0.0], [0.0, 0.0, 0.0]]])
-    assert not replace(pair, A=pair.A + skew).certify()
+    pair = Quadratic(L=1.0, mu=0.1, dim=3, rotation=0).with_helper(0.1, rotation=1)
+    skew = size * np.array([[[0.0, 1.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]])
+    for name, blamed in (("A", "mu"), ("R", "delta")):
+        certificate = replace(pair, **{name: getattr(pair, name) + skew}).certify()
+        assert blamed in {check.name for check in certificate.checks if not check.holds}
+
+
+def test_a_gradient_that_is_not_linear_is_caught() -> None:
+    """Otherwise a pair is quadratic along the coordinates alone."""
+    pair = Quadratic(L=2.0, mu=0.5, dim=3, rotation=1).with_helper(0.3, 0.7)
+
+    class Bent(QuadraticPair):
+        def gradients(self, xp: Any = np) -> Any:
+            g = super().gradients(xp)
+
+            def bent(z: Any) -> Any:
+                return 1e-6 * z[..., ::-1] * z[..., :1] * z[..., 1:2] * z[..., 2:]
+
+            return replace(g, f=lambda x: g.f(x) + bent(x), h=lambda x: g.h(x) + bent(x))
+
+    certificate = Bent(**vars(pair)).certify()
+    assert pair.certify()
+    assert "L" in {check.name for check in certificate.checks if not check.holds}
+
+
+def test_memory_of_a_dense_pair_is_some_matrices() -> None:
+    """Otherwise a certificate of some thousand coordinates does not fit."""
+    d = 300
+    pair = Quadratic(L=2.0, mu=0.5, dim=d, rotation=1).with_helper(0.3, 0.7, rotation=2)
+    assert peak(pair) <= 20 * 8 * d * d

@@ -3,6 +3,7 @@ certificate."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,7 +123,13 @@ class CosinePair(GivenPair):
             bounded, np.sqrt(np.where(bounded, excess, 0.0)), np.linalg.norm(b, axis=-1)
         )
 
-    def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
+    def certify(
+        self,
+        *,
+        samples: int = 64,
+        seed: int = 0,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Certificate:
         """Measure L, δ from Hessians at x*, x⁰ and random points, μ and (β, ζ) at these and at the
         worst point that a search finds, and F0 by integrating ∇f, and compare each with what is
         stated.
@@ -130,8 +137,10 @@ class CosinePair(GivenPair):
         Args:
             samples: The number of random points.
             seed: The seed of the points.
+            progress: Called as progress(done, total) after each step of a part of the work; by
+                default a line is logged from two seconds on.
 
         Returns:
             One check for each constant and configuration; true if all agree.
         """
-        return certificate(measure_separable, self, samples, seed)
+        return certificate(measure_separable, self, samples, seed, progress)

@@ -17,6 +17,7 @@ from auxtheory.problems.certificate import (
     least_share,
     needed,
 )
+from auxtheory.progress import Work
 from auxtheory.typing import FloatArray
 
 BEYOND = 4.0  # how far past its reach f is measured
@@ -24,7 +25,7 @@ LINE = 257  # points of a line through x*
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(32)
 
 
-def measure_secants(pair: Any, samples: int, seed: int) -> Iterator[Check]:
+def measure_secants(pair: Any, samples: int, seed: int, work: Work) -> Iterator[Check]:
     """Measure L and δ as the steepest secants of ∇f and ∇r, along the coordinates, of a line
     through x* and of steps from random points; ζ, β and μ at these points; F0 by integrating ∇f
     from x* to x⁰. NaN: δ if ∇r is not ∇f − ∇h; F0 if `gap` is not such an integral."""
@@ -57,11 +58,7 @@ def measure_secants(pair: Any, samples: int, seed: int) -> Iterator[Check]:
         "F0": np.where(sound, rises[:, 1], np.nan),
     }
     sizes = {"mu": values["L"], "delta": 1e-5 * largest, "zeta": size, "F0": np.zeros(count)}
-    for i in range(count):
-        measured, scale = (
-            {name: float(v[i]) for name, v in row.items()} for row in (values, sizes)
-        )
-        yield from compared(stated, measured, i, scale)
+    yield from compared(stated, values, sizes)
 
 
 def _steepest(gradient: Gradient, x: FloatArray, line: FloatArray) -> FloatArray:

@@ -3,6 +3,7 @@ certificate."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,7 +138,13 @@ class ExponentialPair(GivenPair):
             kinds={"beta": "certified", "mu": "certified"},
         )
 
-    def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
+    def certify(
+        self,
+        *,
+        samples: int = 64,
+        seed: int = 0,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Certificate:
         """Measure L and δ as the steepest secants of ∇f and ∇r along coordinates, μ and (β, ζ) at
         x*, x⁰, points of a line and random points, and F0 by integrating ∇f, and compare each with
         what is stated.
@@ -145,8 +152,10 @@ class ExponentialPair(GivenPair):
         Args:
             samples: The number of random points.
             seed: The seed of the points.
+            progress: Called as progress(done, total) after each step of a part of the work; by
+                default a line is logged from two seconds on.
 
         Returns:
             One check for each constant and configuration; true if all agree.
         """
-        return certificate(measure_secants, self, samples, seed)
+        return certificate(measure_secants, self, samples, seed, progress)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -82,18 +83,26 @@ class SeparablePair(GivenPair):
             kinds={"mu": "certified"},
         )
 
-    def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
+    def certify(
+        self,
+        *,
+        samples: int = 64,
+        seed: int = 0,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Certificate:
         """Measure L, δ and F0 as `Pair.certify` does, at points around x⁰ and far along w*.
 
         Args:
             samples: The number of random points.
             seed: The seed of the points.
+            progress: Called as progress(done, total) after each step of a part of the work; by
+                default a line is logged from two seconds on.
 
         Returns:
             One check for each constant; true if all agree.
         """
         far = replace(self, minimiser=FAR / self.margin * self.direction)
-        return super(SeparablePair, far).certify(samples=samples, seed=seed)
+        return super(SeparablePair, far).certify(samples=samples, seed=seed, progress=progress)
 
 
 def separable_logistic(features: Any, labels: Any, *, weights: Any = None) -> SeparablePair:

@@ -18,7 +18,9 @@ from auxtheory.problems.checks import arguments
 from auxtheory.problems.clients import QuadraticHelpers
 from auxtheory.problems.components import QuadraticComponents, spread
 from auxtheory.problems.given import GivenPair
-from auxtheory.problems.quadratic.certificate import bias_map, diagonal_map, measure, worst_bias
+from auxtheory.problems.quadratic.bias import bias_map, diagonal_map, worst_bias
+from auxtheory.problems.quadratic.certificate import measure
+from auxtheory.problems.quadratic.diagonal_certificate import measure_diagonal
 from auxtheory.problems.quadratic.sizes import Spread
 from auxtheory.problems.quadratic.spread import (
     components_of,
@@ -400,15 +402,24 @@ class QuadraticPair(GivenPair):
             )
         return beta, np.sqrt(b2 + more)
 
-    def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
+    def certify(
+        self,
+        *,
+        samples: int = 64,
+        seed: int = 0,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Certificate:
         """Measure L, μ, δ from Hessians rebuilt by gradient differences, (β, ζ) at sampled points
         and at the worst one, and F0 from f, and compare each with what is stated.
 
         Args:
             samples: The number of random points.
             seed: The seed of the points.
+            progress: Called as progress(done, total) after each step of a part of the work; by
+                default a line is logged from two seconds on.
 
         Returns:
             One check for each constant and configuration; true if all agree.
         """
-        return certificate(measure, self, samples, seed)
+        way = measure_diagonal if self.diagonal else measure
+        return certificate(way, self, samples, seed, progress)

@@ -14,7 +14,7 @@ import numpy as np
 
 from auxtheory.noise.laws import Gaussian, Noise
 from auxtheory.problems import Quadratic, QuadraticPair
-from auxtheory.problems.quadratic.certificate import bias_map, worst_bias
+from auxtheory.problems.quadratic.bias import bias_map, worst_bias
 from auxtheory.typing import FloatArray
 
 ANGLES = "gap_angle", "noise_angle"
