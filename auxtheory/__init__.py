@@ -39,6 +39,7 @@ _HOME = {
     "RandomSign": "noise.laws",
     "Minibatch": "noise.minibatch",
     "Pair": "problems",
+    "Ball": "problems",
     "Target": "problems",
     "Quadratic": "problems",
     "Cosine": "problems",
@@ -137,6 +138,7 @@ if TYPE_CHECKING:
     from auxtheory.noise.laws import Noise as Noise
     from auxtheory.noise.laws import RandomSign as RandomSign
     from auxtheory.noise.minibatch import Minibatch as Minibatch
+    from auxtheory.problems import Ball as Ball
     from auxtheory.problems import Cosine as Cosine
     from auxtheory.problems import Dirichlet as Dirichlet
     from auxtheory.problems import Exponential as Exponential

@@ -15,11 +15,13 @@ from auxtheory.problems.exponential.pair import ExponentialPair
 from auxtheory.problems.exponential.target import Exponential
 from auxtheory.problems.given import GivenPair
 from auxtheory.problems.logistic.pair import LogisticPair
+from auxtheory.problems.logistic.scores import ScoreRegion
 from auxtheory.problems.logistic.separable import SeparablePair, separable_logistic
 from auxtheory.problems.logistic.split import Dirichlet
 from auxtheory.problems.logistic.target import Logistic
 from auxtheory.problems.quadratic.pair import QuadraticPair
 from auxtheory.problems.quadratic.target import Quadratic, toy
+from auxtheory.problems.region import Ball, Region, visited_ball
 from auxtheory.problems.similarity_of_helpers import dissimilarity
 from auxtheory.problems.target import Target, client_kinds, families, kinds
 
@@ -29,6 +31,7 @@ FAMILIES: Mapping[str, Callable[[Choose], Pair]] = MappingProxyType(kinds(librar
 
 __all__ = [
     "FAMILIES",
+    "Ball",
     "Certificate",
     "Choose",
     "Components",
@@ -49,6 +52,8 @@ __all__ = [
     "QuadraticComponents",
     "QuadraticHelpers",
     "QuadraticPair",
+    "Region",
+    "ScoreRegion",
     "Separable",
     "SeparablePair",
     "Target",
@@ -59,4 +64,5 @@ __all__ = [
     "kinds",
     "separable_logistic",
     "toy",
+    "visited_ball",
 ]

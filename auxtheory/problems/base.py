@@ -11,11 +11,13 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 
 from auxtheory.bounds.constants import Constants
+from auxtheory.errors import Checks
 from auxtheory.helper_role import ROLES
 from auxtheory.problems.certified import Certificate as Certificate
 from auxtheory.problems.certified import Check as Check
 from auxtheory.problems.clients import Helpers
 from auxtheory.problems.components import Components
+from auxtheory.problems.region import SLACK, Region, checked_points, visited_ball
 from auxtheory.typing import Array, FloatArray, Helper
 
 Gradient: TypeAlias = Callable[[Array], Array]
@@ -245,15 +247,36 @@ class Pair(ABC):
         return None
 
     @abstractmethod
-    def constants(self, helper: Helper = "h") -> Constants:
+    def constants(self, helper: Helper = "h", region: Region | None = None) -> Constants:
         """The constants L, μ, δ, β, ζ and F0.
 
         Args:
             helper: "h" for the pair itself, "f" for h := f, "none" for h = 0.
+            region: A convex region, such as `at.Ball(centre, radius)`, on which L, μ, δ, β and ζ
+                need to hold; None: at all x. Pairs whose constants do not depend on it ignore it.
 
         Returns:
             The constants; arrays of shape (C,) for a grid.
         """
+
+    def region(self, points: Any, *, slack: float = SLACK) -> Region:
+        """A convex region that contains points, such as those of a run, with room to spare.
+
+        Args:
+            points: The points, shape (…, d), such as the `paths` of a trace.
+            slack: How much larger it is than the points need, as a share of its size.
+
+        Returns:
+            A ball; of a logistic pair, the part of it in which the score of each sample keeps to
+            the interval of the points, widened by the slack.
+
+        Raises:
+            InputError: Lists every bad value.
+        """
+        checks = Checks()
+        x = checked_points(checks, points, self.dim)
+        checks.done()
+        return visited_ball(x, slack=slack)
 
     @abstractmethod
     def gradients(self, xp: Any = np) -> Gradients:

@@ -9,6 +9,7 @@ import numpy as np
 from auxtheory.bounds.constants import check_quantity, shape_of
 from auxtheory.errors import LARGEST, Checks
 from auxtheory.helper_role import ROLES
+from auxtheory.problems.region import check_region
 from auxtheory.typing import FloatArray
 
 
@@ -37,10 +38,12 @@ def check_vector(checks: Checks, name: str, value: Any, d: int, high: float = LA
         )
 
 
-def check_role(helper: Any) -> None:
-    """Raise InputError unless helper is "h", "f" or "none"."""
+def check_role(helper: Any, region: Any = None, dim: int = 0) -> None:
+    """Raise InputError unless helper is "h", "f" or "none", and region one of the dimension, or
+    None."""
     checks = Checks()
     checks.member("helper", helper, tuple(ROLES))
+    check_region(checks, region, dim)
     checks.done()
 
 

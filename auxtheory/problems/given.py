@@ -15,6 +15,7 @@ from auxtheory.problems.base import Certificate, Pair
 from auxtheory.problems.certificate import certificate
 from auxtheory.problems.certificate_sampled import measure_sampled
 from auxtheory.problems.checks import check_role
+from auxtheory.problems.region import Region
 from auxtheory.typing import FloatArray, Helper
 
 
@@ -100,6 +101,7 @@ class GivenPair(Pair):
         F0: FloatArray,
         of_r: Callable[[], tuple[Any, Any, Any]],
         kinds: Mapping[str, Kind] | None = None,
+        region: Region | None = None,
     ) -> Constants:
         """The constants of a method that uses the helper in this role: δ, β and ζ are those of r
         for "h", (L, 1, 0) for "none", where r = f, and 0 for "f", where r = 0.
@@ -112,14 +114,15 @@ class GivenPair(Pair):
             of_r: A function that returns (δ, β, ζ) of r = f − h, each of shape (C,) or a number; it
                 is called for "h" only.
             kinds: Which constants are "certified" bounds or an "estimate"; the others are exact.
+            region: The region on which they hold, which is only checked; None: all x.
 
         Returns:
             The constants: arrays of shape (C,) for a grid, numbers for one pair.
 
         Raises:
-            InputError: The role is not one of the three.
+            InputError: The role is not one of the three, or the region has another dimension.
         """
-        check_role(helper)
+        check_role(helper, region, self.dim)
         role = ROLES[helper]
         zeros = np.zeros_like(L)
         of_f = (L, np.ones_like(L), zeros)

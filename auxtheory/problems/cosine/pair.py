@@ -15,6 +15,7 @@ from auxtheory.problems.base import Certificate, Gradients, Separable
 from auxtheory.problems.certificate import certificate
 from auxtheory.problems.certificate_separable import measure_separable
 from auxtheory.problems.given import GivenPair
+from auxtheory.problems.region import Region
 from auxtheory.typing import Array, FloatArray, Helper
 
 
@@ -78,12 +79,13 @@ class CosinePair(GivenPair):
     def gap(self, x: Array, xp: Any = np) -> Array:
         return self.separable.gap(x, self.minimiser, xp)
 
-    def constants(self, helper: Helper = "h") -> Constants:
+    def constants(self, helper: Helper = "h", region: Region | None = None) -> Constants:
         """L = max l, δ = max |r| and F0, all exact; μ = 0, since ∇f = 0 wherever sin z = 0,
         including maxima of f; β is one of many admissible values, and ζ the smallest for it.
 
         Args:
             helper: "h" for the pair itself, "f" for h := f, "none" for h = 0.
+            region: Ignored: the constants are those at all x.
 
         Returns:
             The constants; arrays of shape (C,) for a grid.
@@ -91,6 +93,7 @@ class CosinePair(GivenPair):
         L = np.max(self.amplitudes, axis=-1)
         return self.seen_constants(
             helper,
+            region=region,
             L=L,
             mu=np.zeros_like(L),
             F0=self.gap(self.start[:, None, :])[:, 0],

@@ -15,6 +15,7 @@ from auxtheory.problems.base import Certificate, Gradients, Growth, Separable
 from auxtheory.problems.certificate import certificate
 from auxtheory.problems.exponential.certificate import measure_secants
 from auxtheory.problems.given import GivenPair
+from auxtheory.problems.region import Region
 from auxtheory.typing import Array, FloatArray, Helper
 
 
@@ -113,12 +114,13 @@ class ExponentialPair(GivenPair):
             np.max(q / self.low, axis=-1),
         )
 
-    def constants(self, helper: Helper = "h") -> Constants:
+    def constants(self, helper: Helper = "h", region: Region | None = None) -> Constants:
         """L = e^R max l, δ = e^R max |q|, μ = min l, ζ = ‖b‖ and F0, all exact on all of R^d; β =
         max (q/l)².
 
         Args:
             helper: "h" for the pair itself, "f" for h := f, "none" for h = 0.
+            region: Ignored: the constants are those at all x.
 
         Returns:
             The constants; arrays of shape (C,) for a grid.
@@ -127,6 +129,7 @@ class ExponentialPair(GivenPair):
         ratio = np.max(np.abs(self.q) / self.low, axis=-1)
         return self.seen_constants(
             helper,
+            region=region,
             L=np.max(self.low, axis=-1) * growth,
             mu=np.min(self.low, axis=-1),
             F0=self.gap(self.start[:, None, :])[:, 0],

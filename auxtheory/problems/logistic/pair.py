@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.bounds.constants import Constants, Kind
-from auxtheory.errors import LARGEST
+from auxtheory.errors import LARGEST, Checks
 from auxtheory.helper_role import ROLES
 from auxtheory.problems.base import Gradients
 from auxtheory.problems.checks import check_role
@@ -20,7 +20,10 @@ from auxtheory.problems.logistic.clients import ClientComponents, LogisticClient
 from auxtheory.problems.logistic.components import LogisticComponents
 from auxtheory.problems.logistic.features import longest
 from auxtheory.problems.logistic.objective import LogisticLoss
-from auxtheory.problems.logistic.similarity import gradient_wander, hessian_gap
+from auxtheory.problems.logistic.regional import Regional, lowest_floor, regional
+from auxtheory.problems.logistic.scores import ScoreRegion, score_region
+from auxtheory.problems.logistic.similarity import gradient_wander, hessian_gap, merged
+from auxtheory.problems.region import SLACK, Region, checked_points, visited_ball
 from auxtheory.typing import Array, FloatArray, Helper
 
 
@@ -167,23 +170,88 @@ class LogisticPair(GivenPair):
             np.abs(high + np.max(self.R, axis=-1)), np.abs(low + np.min(self.R, axis=-1))
         )
 
-    def constants(self, helper: Helper = "h") -> Constants:
+    @cached_property
+    def _regional(self) -> dict[Region, Regional]:
+        """The bounds on the last region that was asked for."""
+        return {}
+
+    def _on(self, region: Region) -> tuple[float, float, FloatArray]:
+        """L, μ and δ on a region; δ of shape (C,)."""
+        if region not in self._regional:
+            self._regional.clear()
+            self._regional[region] = regional(self.f, self._other, region, self.minimiser)
+        bounds = self._regional[region]
+        size = np.max(np.abs(self.R), axis=-1)
+        gap = bounds.gap if any(self._apart) else 0.0
+        return bounds.L, bounds.mu, np.minimum(self.theta * gap + size, self.delta)
+
+    def _bias_on(self, region: Region) -> tuple[FloatArray, FloatArray]:
+        """β and ζ such that ‖∇r‖² ≤ β‖∇f‖² + ζ² on a region: of three such pairs the one with the
+        lowest floor ζ²/(1 − β).
+
+        They are those at all x, and those of ‖∇r(x)‖ ≤ ‖∇r(c)‖ + δ‖x − c‖ with c the centre, β = 0,
+        or with c = x*, if the region contains it, where ‖x − x*‖ ≤ ‖∇f(x)‖/μ.
+        """
+        _, mu, delta = self._on(region)
+        beta, zeta = self.bias()
+        at_centre, at_minimiser = self._sizes_of_r([region.centre, self.minimiser])
+        choices = [(beta, zeta), (np.zeros_like(beta), at_centre + delta * region.radius)]
+        if mu and bool(region.contains(self.minimiser)):
+            kappa = delta / mu
+            root = np.sqrt(np.where(kappa < 1, 1 - kappa, 1.0))
+            choices.append((np.where(kappa < 1, kappa, np.inf), at_minimiser / root))
+        return lowest_floor(choices)
+
+    def _sizes_of_r(self, points: list[FloatArray]) -> FloatArray:
+        """‖∇r‖ at some points, shape (points, C)."""
+        x = np.broadcast_to(np.stack(points), (len(self.theta), len(points), self.dim))
+        return np.asarray(np.linalg.norm(self.gradients().r(x) + np.zeros_like(x), axis=-1).T)
+
+    @property
+    def _other(self) -> LogisticLoss:
+        """g, or f where h does not go towards g."""
+        return self.g if np.any(self.theta) else self.f
+
+    def region(self, points: Any, *, slack: float = SLACK) -> ScoreRegion:
+        checks = Checks()
+        x = checked_points(checks, points, self.dim)
+        checks.number("slack", slack)
+        checks.done()
+        ball = visited_ball(x, slack=slack)
+        g = self._other
+        features = self.f.features if g is self.f else merged(self.f, g)[0]
+        return score_region(features, self.f.rows, x, slack, ball)
+
+    def constants(self, helper: Helper = "h", region: Region | None = None) -> Constants:
         """The constants: L exact for two classes; F0 exact, up to 10⁻¹², where inf f is known; δ
         exact where ∇²r does not depend on x, ζ where ∇r does not; μ = max{0, l2 − ν/2} and all
         others are certified bounds.
 
         Args:
             helper: "h" for the pair itself, "f" for h := f, "none" for h = 0.
+            region: A region, such as `at.Ball(centre, radius)`, for L, δ, μ, β and ζ that are
+                certified there instead of at all x, none above those at all x.
 
         Returns:
             The constants; arrays of shape (C,) for a grid.
         """
-        check_role(helper)
+        check_role(helper, region, self.dim)
         role = ROLES[helper]
         low, high = self.f.smoothness
         zero = np.zeros(len(self.theta))
         F0 = float(self.gap(self.start[:1, None])[0, 0])
         mu = max(0.0, self.f.convexity)
+        if region is not None:
+            L, mu, delta = self._on(region)
+            known = () if self.infimum_known else ("F0",)
+            return self.seen_constants(
+                helper,
+                L=zero + L,
+                mu=zero + mu,
+                F0=zero + F0,
+                of_r=lambda: (delta, *self._bias_on(region)),
+                kinds={name: "certified" for name in ("L", "mu", "delta", "beta", "zeta", *known)},
+            )
         exact = {
             "L": low == high,
             "F0": self.infimum_known,
@@ -216,15 +284,9 @@ class LogisticPair(GivenPair):
         Returns:
             β, without unit, and ζ, in F/X, shape (C,) each.
         """
-        count = len(self.theta)
         mu = max(0.0, self.f.convexity)
         delta = self.delta
-        points = np.broadcast_to(
-            np.stack([np.zeros(self.dim), self.minimiser]), (count, 2, self.dim)
-        )
-        at_zero, at_minimiser = np.linalg.norm(
-            self.gradients().r(points) + np.zeros_like(points), axis=-1
-        ).T
+        at_zero, at_minimiser = self._sizes_of_r([np.zeros(self.dim), self.minimiser])
         wander = self._wander
         bounded = ~np.any(self.R, axis=-1) & ((self.theta == 0) | np.isfinite(wander))
         far = np.where(

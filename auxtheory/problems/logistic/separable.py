@@ -17,6 +17,7 @@ from auxtheory.problems.given import GivenPair
 from auxtheory.problems.logistic.features import longest
 from auxtheory.problems.logistic.objective import LogisticLoss
 from auxtheory.problems.logistic.separation import CLEAR, margins
+from auxtheory.problems.region import Region
 from auxtheory.typing import Array, FloatArray, Helper
 
 FAR = 40.0  # the least score at the far point of certificates, where f is below 1e-17
@@ -73,9 +74,10 @@ class SeparablePair(GivenPair):
     def gap(self, x: Array, xp: Any = np) -> Array:
         return self.f.functions(xp)[0](x)
 
-    def constants(self, helper: Helper = "h") -> Constants:
+    def constants(self, helper: Helper = "h", region: Region | None = None) -> Constants:
         return self.seen_constants(
             helper,
+            region=region,
             L=np.array([self.f.smoothness[0]]),
             mu=np.zeros(1),
             F0=self.gap(self.start[:, None])[:, 0],

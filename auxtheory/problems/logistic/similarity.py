@@ -19,8 +19,14 @@ STEEPEST = 3 * np.sqrt(3) / 8  # the largest |g′| of g(t) = t²/(1 + t²), at 
 def common(f: LogisticLoss, g: LogisticLoss) -> tuple[Any, FloatArray]:
     """The samples of f and g, and the difference of their weights; samples with equal features are
     combined, since curvature does not depend on labels."""
+    features, _, difference = merged(f, g)
+    return features, difference
+
+
+def merged(f: LogisticLoss, g: LogisticLoss) -> tuple[Any, FloatArray, FloatArray]:
+    """The samples of `common`, their weights in f, and the difference of those in f and g."""
     if f.features is g.features:
-        return f.features, f.weights - g.weights
+        return f.features, f.weights, f.weights - g.weights
     weights = np.concatenate([f.weights, -g.weights])
     thin = scipy.sparse.issparse(f.features) or scipy.sparse.issparse(g.features)
     features = (
@@ -32,9 +38,11 @@ def common(f: LogisticLoss, g: LogisticLoss) -> tuple[Any, FloatArray]:
     place = np.array([first.setdefault(key, len(first)) for key in _keys(features)])
     rows = np.unique(place, return_index=True)[1]
     together, size = (np.bincount(place, weights=w) for w in (weights, np.abs(weights)))
-    return features[rows], np.where(
-        np.abs(together) <= 8 * np.finfo(float).eps * size, 0.0, together
-    )
+    first_weights: FloatArray = np.bincount(
+        place[: len(f.weights)], weights=f.weights, minlength=len(rows)
+    ).astype(float)
+    difference = np.where(np.abs(together) <= 8 * np.finfo(float).eps * size, 0.0, together)
+    return features[rows], first_weights, difference
 
 
 def _keys(features: Any) -> list[bytes]:

@@ -28,6 +28,7 @@ from auxtheory.problems.quadratic.spread import (
     repeated,
     spread_over,
 )
+from auxtheory.problems.region import Region
 from auxtheory.problems.spectral import matches
 from auxtheory.typing import Array, FloatArray, Helper
 
@@ -348,9 +349,10 @@ class QuadraticPair(GivenPair):
             xp.asarray(self.eigenvalues[:, None, :].copy()) * turned * turned, axis=-1
         )
 
-    def constants(self, helper: Helper = "h") -> Constants:
+    def constants(self, helper: Helper = "h", region: Region | None = None) -> Constants:
         return self.seen_constants(
             helper,
+            region=region,
             L=np.max(self.eigenvalues, axis=-1),
             mu=np.min(self.eigenvalues, axis=-1),
             F0=self.gap(self.start[:, None, :])[:, 0],
