@@ -6,6 +6,7 @@ import os
 import platform
 import shutil
 import subprocess
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -58,12 +59,24 @@ def cores() -> list[int]:
 
 def peak_megabytes() -> float:
     """The peak memory of this process in MB; NaN if the system does not report it."""
-    peaks = [
-        line.split()[1]
-        for line in _read(Path("/proc/self/status")).splitlines()
-        if line.startswith("VmHWM:")
-    ]
-    return float(peaks[0]) * 1024 / 1e6 if peaks else float("nan")
+    return _of_this_process("VmHWM")
+
+
+def memory_megabytes() -> float:
+    """The memory of this process in MB; NaN if the system does not report it."""
+    return _of_this_process("VmRSS")
+
+
+def restart_peak() -> None:
+    """Let the peak memory of this process begin at its present memory, if the system can."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
+def _of_this_process(name: str) -> float:
+    lines = _read(Path("/proc/self/status")).splitlines()
+    values = [line.split()[1] for line in lines if line.startswith(f"{name}:")]
+    return float(values[0]) * 1024 / 1e6 if values else float("nan")
 
 
 def write_peak() -> None:

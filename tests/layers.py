@@ -35,9 +35,10 @@ FLOORS = (
     ("problems", "methods", "measures", "kernels"),
     ("noise", "implementations"),
     ("theorems", "lower_bounds", "engines", "conformance"),
-    ("validation", "certify", "experiments", "bench"),
+    ("validation", "certify", "experiments"),
     ("study", "testing"),
     ("analysis",),
+    ("bench",),
     ("cli",),
 )
 RANK = {name: 0 for name in GROUND} | {

@@ -16,10 +16,11 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from auxtheory.analysis.canvas import Canvas, FigureOptions, Panels, open_canvas
 from auxtheory.analysis.selection import check_table
 from auxtheory.analysis.style import OTHER, Look, style, wrapped
-from auxtheory.bench.groups.drawing import ALONE
 from auxtheory.errors import Checks
 from auxtheory.table import Table
 
+# As rows that only draw numbers are named in `auxtheory.bench`, which stands above.
+ALONE = "drawing alone: "
 # The beginning of a row's name → its colour; colours differ in lightness, so that families are
 # distinguishable in grey.
 FAMILIES = {

@@ -54,6 +54,11 @@ logistic regression; of drawing: the share of the rate of drawing the same numbe
 
 def heading(facts: Mapping[str, Any]) -> str:
     """The machine and its load in words, the versions, and what the columns mean."""
+    return "\n".join([*machine_lines(facts), LEGEND])
+
+
+def machine_lines(facts: Mapping[str, Any]) -> list[str]:
+    """The machine, the versions and the load, a line each."""
     known = {name: facts[name] for name in PROCESSOR if name in facts}
     parts = [
         known["architecture"],
@@ -72,7 +77,7 @@ def heading(facts: Mapping[str, Any]) -> str:
     versions = ", ".join(
         f"{name} {value}" for name, value in facts.items() if name not in (*PROCESSOR, *RUN)
     )
-    return "\n".join([first, versions, *_run(facts), LEGEND])
+    return [first, versions, *_run(facts)]
 
 
 def _run(facts: Mapping[str, Any]) -> Iterator[str]:

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from auxtheory import files
-from auxtheory.cli import output
+from auxtheory.cli import bench_growth, output
 from auxtheory.defaults import FIGURE_FORMATS
 
 ENDINGS = ("txt", "json", *FIGURE_FORMATS)
@@ -64,6 +64,7 @@ def add_parser(commands: Any, number: Any) -> None:
         },
     )
     bench.set_defaults(run=command)
+    bench_growth.add_parser(bench.add_subparsers(metavar="[growth]"), number)
 
 
 def command(options: argparse.Namespace) -> int:

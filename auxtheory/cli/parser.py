@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     words = output.current(list(sys.argv[1:] if arguments is None else arguments))
     options = parser().parse_args(words)
-    command = " ".join(words[: 2 if words[0] in ("plot", "study") else 1])
+    command = " ".join(words[: _length(words)])
     options.output = output.Output(command, options.json_keys, as_json=options.json)
     try:
         with noticed(command):
@@ -105,6 +105,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("auxtheory: interrupted", file=sys.stderr)
         return 130
+
+
+def _length(words: Sequence[str]) -> int:
+    """How many of the words name the command."""
+    return 2 if words[0] in ("plot", "study") or list(words[:2]) == ["bench", "growth"] else 1
 
 
 def parser() -> argparse.ArgumentParser:

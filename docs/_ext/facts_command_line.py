@@ -32,9 +32,9 @@ def subcommands(
 def leaves(
     found: argparse.ArgumentParser, help: str = ""
 ) -> Iterator[tuple[str, argparse.ArgumentParser]]:
-    """The help and the parser of each command that has no subcommands."""
+    """The help and the parser of each command that runs by itself."""
     inner = list(subcommands(found))
-    if not inner:
+    if not inner or found.get_default("run"):
         yield help, found
     for _, text, one in inner:
         yield from leaves(one, text)

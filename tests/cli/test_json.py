@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ import pytest
 from logistic_cases import data
 
 from auxtheory import bench, experiments
+from auxtheory.bench import growth
+from auxtheory.bench.growth.report import run as run_growth
 from auxtheory.cli.output import COMMON, Output
 from auxtheory.cli.parser import main, parser
 from auxtheory.table import Table
@@ -30,6 +32,7 @@ RUNS: dict[str, list[str]] = {
     "replay": ["replay counterexample.json --json"],
     "certify": ["certify --stored --theorem S1-PL --out c --json"],
     "bench": ["bench --quick --save . --json"],
+    "bench growth": ["bench growth --quick --save . --json"],
     "experiment": ["experiment mislabelled --json", "experiment --list --json"],
     "show": ["show SGD --json", "show --json"],
     "table": ["table S0 --no-run --json --out t.md"],
@@ -59,9 +62,9 @@ T = [5, 6, 7]
 
 
 def leaves(whole: argparse.ArgumentParser, *words: str) -> Iterator[tuple[str, Any]]:
-    """Every command of a parser that takes no further command."""
+    """Every command of a parser that runs without a further one."""
     below = [a for a in whole._actions if isinstance(a, argparse._SubParsersAction)]
-    if not below:
+    if not below or whole.get_default("run"):
         yield " ".join(words), whole
     for action in below:
         for word, command in action.choices.items():
@@ -95,7 +98,19 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setattr(experiments, "settings", lambda name: small)
         patch.setattr(experiments, "names", lambda: ["mislabelled"])
         patch.setattr(bench, "run", lambda **options: report)
+        patch.setattr(growth, "run", lambda **options: growth_of_a_second())
         yield folder
+
+
+def growth_of_a_second() -> growth.Growth:
+    """One operation at one size."""
+    operation = growth.Operation(name="x", group="y", along="n", sizes=(9,), prepare=one_second)
+    costs = {"status": "ok", "seconds": 1.0, "warm size": 2, "warm s": 0.5, "added MB": 1.0}
+    return run_growth(operations=[operation], measure=lambda operation, size: costs)
+
+
+def one_second(size: int) -> Callable[[], object]:
+    return lambda: None
 
 
 def strict(text: str) -> Any:
