@@ -16,6 +16,53 @@ from auxtheory.table import Row, Table
 
 # Indices, a mask or a slice of rows.
 Places: TypeAlias = "NDArray[Any] | slice"
+Coded: TypeAlias = tuple[NDArray[np.intp], tuple[Any, ...]]
+BLOCK = 2**14  # rows that become objects at once
+
+
+class Columns(Mapping[str, NDArray[Any]]):
+    """The arrays of a table by the names of columns; a class derived from this one may answer
+    questions about a column without making its array.
+
+    Args:
+        arrays: An array for each column, in order; a mapping that makes them when asked is fine.
+    """
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        self._arrays = arrays
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self._arrays[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._arrays
+
+    @property
+    def rows(self) -> int:
+        """The number of rows."""
+        return next((len(self[name]) for name in self), 0)
+
+    def coded(self, name: str) -> Coded:
+        """The index of each row's value among the distinct values, and these."""
+        return coded(self[name])
+
+    def equal(self, name: str, value: Any) -> NDArray[np.bool_]:
+        """Whether each row has this value."""
+        return np.broadcast_to(np.asarray(self[name] == value, dtype=bool), (self.rows,))
+
+    def at(self, name: str, places: NDArray[np.intp] | slice) -> NDArray[Any]:
+        """The values in a few rows."""
+        return self[name][places]
+
+    def printed_alike(self, name: str) -> bool:
+        """Whether all rows have one text in this column."""
+        return printed_alike(self[name])
 
 
 class ColumnTable(Table):
@@ -35,12 +82,12 @@ class ColumnTable(Table):
     """
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        object.__setattr__(self, "_arrays", arrays)
+        object.__setattr__(self, "_arrays", _columns(arrays))
 
     @property
-    def arrays(self) -> Mapping[str, NDArray[Any]]:
+    def arrays(self) -> Columns:
         """The array of each column."""
-        arrays: Mapping[str, NDArray[Any]] = vars(self)["_arrays"]
+        arrays: Columns = vars(self)["_arrays"]
         return arrays
 
     @property
@@ -49,7 +96,7 @@ class ColumnTable(Table):
         return tuple(self.arrays)
 
     def __len__(self) -> int:
-        return next((len(self.arrays[name]) for name in self.arrays), 0)
+        return self.arrays.rows
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -57,65 +104,129 @@ class ColumnTable(Table):
         return tuple(self)
 
     def __iter__(self) -> Iterator[Row]:
+        for start in range(0, len(self), BLOCK):
+            yield from self._objects(slice(start, min(start + BLOCK, len(self))))
+
+    def _objects(self, places: Any) -> Iterator[Row]:
+        """A dict for each of some rows."""
         names = self.columns
-        lists = [self.arrays[name].tolist() for name in names]
+        lists = [self.arrays.at(name, places).tolist() for name in names]
         for values in zip(*lists, strict=True):
             yield renamed.row(dict(zip(names, values, strict=True)))
 
     def __getitem__(self, column: str) -> Any:
         """One column as a NumPy array."""
+        return self.arrays[self._checked(column)]
+
+    def _checked(self, column: str) -> str:
+        """The present name of a column; InputError if there is none."""
         checks = Checks()
-        column = renamed.column(column, self.columns)
+        column = renamed.column(column, self.columns, stacklevel=4)
         checks.member("column", column, self.columns)
         checks.done()
-        return self.arrays[column]
+        return column
 
     def take(self, places: Places) -> Table:
-        return ColumnTable(_Taken(self.arrays, places))
+        return ColumnTable(_Taken(self.arrays, np.arange(len(self))[places]))
 
     def where(self, **wanted: Any) -> Table:
         mask = np.ones(len(self), dtype=bool)
         for name, value in wanted.items():
             name = renamed.column(name, self.columns)
-            mask &= np.asarray(self.arrays[name] == value) if name in self.arrays else False
-        return self.take(mask)
+            mask &= self.arrays.equal(name, value) if name in self.arrays else False
+        return ColumnTable(_Taken(self.arrays, np.flatnonzero(mask)))
 
     def drop(self, names: Iterable[str]) -> Table:
         checks = Checks()
         several = [names] if isinstance(names, str) else checks.several("names", names, "columns")
         checks.done()
         dropped = {renamed.column(str(name), self.columns) for name in several}
-        return ColumnTable({k: self.arrays[k] for k in self.columns if k not in dropped})
+        return ColumnTable(_Chosen(self.arrays, [k for k in self.columns if k not in dropped]))
 
     def coded(self, column: str) -> tuple[NDArray[np.intp], tuple[Any, ...]]:
-        return coded(self[column])
+        return self.arrays.coded(self._checked(column))
 
     def _some(self, places: Sequence[int]) -> Sequence[Row]:
-        indices = np.asarray(places, dtype=np.intp)
-        return tuple(ColumnTable({name: self.arrays[name][indices] for name in self.columns}))
+        return tuple(self._objects(np.asarray(places, dtype=np.intp)))
 
     def _same(self, name: str) -> bool:
-        return printed_alike(self.arrays[name])
+        return self.arrays.printed_alike(name)
 
 
-class _Taken(Mapping[str, NDArray[Any]]):
+def _columns(arrays: Mapping[str, NDArray[Any]]) -> Columns:
+    return arrays if isinstance(arrays, Columns) else Columns(arrays)
+
+
+class _Chosen(Columns):
+    """Some of the columns of a table."""
+
+    def __init__(self, columns: Columns, names: Sequence[str]) -> None:
+        self.columns = columns
+        self.names = dict.fromkeys(names)
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        if name not in self.names:
+            raise KeyError(name)
+        return self.columns[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    @property
+    def rows(self) -> int:
+        return self.columns.rows if self.names else 0
+
+    def coded(self, name: str) -> Coded:
+        return self.columns.coded(name)
+
+    def equal(self, name: str, value: Any) -> NDArray[np.bool_]:
+        return self.columns.equal(name, value)
+
+    def at(self, name: str, places: NDArray[np.intp] | slice) -> NDArray[Any]:
+        return self.columns.at(name, places)
+
+    def printed_alike(self, name: str) -> bool:
+        return self.columns.printed_alike(name)
+
+
+class _Taken(_Chosen):
     """Some rows of other columns, each taken when it is first asked for."""
 
-    def __init__(self, arrays: Mapping[str, NDArray[Any]], places: Places) -> None:
-        self.arrays = arrays
+    def __init__(self, columns: Columns, places: NDArray[np.intp]) -> None:
+        super().__init__(columns, list(columns))
         self.places = places
         self.taken: dict[str, NDArray[Any]] = {}
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         if name not in self.taken:
-            self.taken[name] = self.arrays[name][self.places]
+            self.taken[name] = super().at(name, self.places)
         return self.taken[name]
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.arrays)
+    @property
+    def rows(self) -> int:
+        return len(self.places) if self.names else 0
 
-    def __len__(self) -> int:
-        return len(self.arrays)
+    def coded(self, name: str) -> Coded:
+        if name in self.taken:
+            return coded(self.taken[name])
+        codes, values = super().coded(name)
+        return present(codes[self.places], values)
+
+    def equal(self, name: str, value: Any) -> NDArray[np.bool_]:
+        return Columns.equal(self, name, value)
+
+    def at(self, name: str, places: NDArray[np.intp] | slice) -> NDArray[Any]:
+        known = name in self.taken
+        return self.taken[name][places] if known else super().at(name, self.places[places])
+
+    def printed_alike(self, name: str) -> bool:
+        return printed_alike(self[name])
 
 
 def printed_alike(array: NDArray[Any]) -> bool:
@@ -160,3 +271,12 @@ def _runs(array: NDArray[Any]) -> NDArray[np.intp]:
     if array.dtype.kind in "fc":
         changes &= ~(np.isnan(array[1:]) & np.isnan(array[:-1]))
     return np.append(0, np.flatnonzero(changes) + 1)
+
+
+def present(codes: NDArray[np.intp], values: Sequence[Any]) -> Coded:
+    """The same coding without values that do not occur."""
+    occurs = np.bincount(codes, minlength=len(values)) > 0
+    if np.all(occurs):
+        return codes, tuple(values)
+    numbers = np.cumsum(occurs) - 1
+    return numbers[codes], tuple(values[i] for i in np.flatnonzero(occurs).tolist())

@@ -10,6 +10,7 @@ from math import prod
 from typing import Any
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 from xarray.backends import BackendArray
 from xarray.core import indexing
@@ -203,3 +204,13 @@ def coded(variable: Any) -> tuple[NDArray[Any], tuple[str, ...]] | None:
         return None
     codes = indexing.LazilyIndexedArray(data.array.codes, data.key)
     return np.asarray(codes), tuple(data.array.words)
+
+
+def whole(data: xr.Dataset) -> Fields | None:
+    """The fields of all cells that a Dataset has; None if it has some of them, or others."""
+    array = data["measured"].variable._data if "measured" in data else None
+    if not isinstance(array, indexing.LazilyIndexedArray) or array.shape != data["measured"].shape:
+        return None
+    everything = all(isinstance(k, slice) and k == slice(None) for k in array.key.tuple)
+    known = isinstance(array.array, CellArray) and isinstance(array.array.get, _Getter)
+    return array.array.get.fields if everything and known else None

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from auxtheory import renamed
 from auxtheory.column_table import ColumnTable
@@ -20,8 +17,9 @@ from auxtheory.errors import Checks, StudyError
 from auxtheory.files import as_path, cause
 from auxtheory.printing import ROWS, ends, wrapped
 from auxtheory.study.grid import NAMES, STEPS
-from auxtheory.study.results.dataset import axis_column, dataset, normalised
-from auxtheory.study.results.summary import MENTIONED, Summary, reason
+from auxtheory.study.results.dataset import dataset, normalised
+from auxtheory.study.results.parts import Parts, parts_of
+from auxtheory.study.results.summary import Summary, of_index, summary
 from auxtheory.study.storage.database import SUFFIX, Store
 from auxtheory.study.storage.file import reading
 from auxtheory.table import WRONG, schedule_column
@@ -29,7 +27,6 @@ from auxtheory.table import WRONG, schedule_column
 if TYPE_CHECKING:
     import xarray as xr
 
-HEAD = ("theorem", "label", "method", "measure")
 PRINTED = ("eta", "a", "measured", "se", "bound", "ratio", "dominant", "status")
 
 
@@ -76,7 +73,8 @@ class Results(ColumnTable):
     @cached_property
     def dataset(self) -> xr.Dataset:
         """The cells as an xarray Dataset: theorem and the axes of several values are dimensions,
-        with units and provenance as attributes."""
+        with units and provenance as attributes. Variables of a study in a file are read when they
+        are used."""
         data: Any = vars(self)["_data"]
         return data() if callable(data) else data
 
@@ -183,25 +181,10 @@ class Results(ColumnTable):
         return Results(self.dataset.isel(indexers, **options), self.notes)
 
     @cached_property
-    def arrays(self) -> Mapping[str, NDArray[Any]]:
+    def arrays(self) -> Parts:
         """The array of each column; L, K, T, eta and a are always present."""
-        parts = self._columns
-        if not parts:
-            return {name: np.zeros(0) for name in (*HEAD, *map(str, self.dataset.variables))}
-        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-    @cached_property
-    def _columns(self) -> tuple[dict[str, NDArray[Any]], ...]:
-        """The cells of each theorem as columns; what a theorem ignores has one value."""
-        data = self.dataset
-        data = data if "theorem" in data.dims else data.expand_dims("theorem")
         ignored = {theorem["name"]: theorem["ignores"] for theorem in self.theorems}
-        columns = []
-        for i, name in enumerate(data["theorem"].values.tolist()):
-            unused = map(axis_column, ignored[name])
-            axes = {axis: 0 for axis in unused if axis in data.dims}
-            columns.append(_flat(data.isel({"theorem": i} | axes), ignored[name]))
-        return tuple(columns)
+        return parts_of(self.dataset, ignored)
 
     def __bool__(self) -> bool:
         """Whether at least one cell passed, and none is violated, undecided, failed or missing."""
@@ -215,9 +198,7 @@ class Results(ColumnTable):
         """
         import pandas as pd
 
-        return pd.concat(
-            [pd.DataFrame(columns) for columns in self._columns or [{}]], ignore_index=True
-        )
+        return pd.DataFrame({name: self.arrays[name] for name in self.columns})
 
     def to_xarray(self) -> xr.Dataset:
         """The results as an xarray Dataset.
@@ -257,18 +238,20 @@ class Results(ColumnTable):
     @cached_property
     def totals(self) -> Summary:
         """The number of cells of each status, the largest measured/bound, and why cells failed."""
-        names, sizes = np.unique(self["status"].astype(str), return_counts=True)
-        counts = dict(zip(names.tolist(), sizes.tolist(), strict=True))
-        ratios = self["ratio"][self["status"] != "outside"]
-        errors = self["error"]
-        reasons = Counter(reason(error) for error in errors[errors != ""].tolist())
-        return Summary(
-            title=self.title,
-            axes=", ".join(f"{name} ({size})" for name, size in self.dataset.sizes.items()),
-            counts={status: counts[status] for status in MENTIONED if status in counts},
+        sizes = {str(name): size for name, size in self.dataset.sizes.items()}
+        index = self.arrays.index
+        if index is not None:
+            return of_index(index, self.title, sizes)
+        status, texts = self.coded("status")
+        error, errors = self.coded("error")
+        ratios = self["ratio"][~self.arrays.equal("status", "outside")]
+        return summary(
+            self.title,
+            sizes,
+            dict(zip(texts, np.bincount(status).tolist(), strict=True)),
+            dict(zip(errors, np.bincount(error).tolist(), strict=True)),
             largest=float(np.fmax.reduce(ratios, initial=np.nan)),
-            errors=dict(reasons),
-            passed_over=tuple(json.loads(self.dataset.attrs.get("passed_over", "[]"))),
+            passed_over=json.loads(self.dataset.attrs.get("passed_over", "[]")),
         )
 
     @property
@@ -298,7 +281,7 @@ class Results(ColumnTable):
     @property
     def _printed(self) -> list[str]:
         """The columns that are printed: axes, steps, what was measured, and the status."""
-        several = {"measure"} if len(set(self["measure"].tolist())) > 1 else set()
+        several = {"measure"} if len(self.arrays.distinct("measure")) > 1 else set()
         last = NAMES.index("eta")
         steps = [n for name in self._steps for n in (name, schedule_column(name))]
         axes = (*NAMES[:last], *steps, *NAMES[last:])
@@ -309,7 +292,7 @@ class Results(ColumnTable):
             for name in dict.fromkeys(("theorem", "measure", *axes, *PRINTED))
             if name in chosen
             and name in self.columns
-            and not (name in hidden and _empty(self[name]))
+            and not (name in hidden and self.arrays.empty(name))
         ]
 
     def _exported(self) -> list[str]:
@@ -332,13 +315,14 @@ class Results(ColumnTable):
         """
         size = len(self)
         names = self._printed
-        wrong = np.flatnonzero(np.isin(self["status"].astype(str), WRONG)).tolist()
+        wrong = self.arrays.first("status", WRONG, ROWS) if self.counts.keys() & set(WRONG) else []
         places = (
             list(range(size)) if most is None or size <= most else ends(size, more=[*among, *wrong])
         )
-        shown = {name: self[name][places].tolist() for name in names}
+        indices = np.array(places, dtype=np.intp)
+        shown = {name: self.arrays.at(name, indices).tolist() for name in names}
         rows = [dict(zip(shown, row, strict=True)) for row in zip(*shown.values(), strict=True)]
-        same = [name for name in names if len(set(self[name].tolist())) == 1]
+        same = [name for name in names if size == 1 or self.arrays.constant(name)]
         return table(rows, names, size=size, places=places, same=same, width=width)
 
     def _repr_html_(self) -> str:
@@ -348,26 +332,3 @@ class Results(ColumnTable):
 def collected(store: Store) -> Results:
     """The results that a store holds."""
     return Results(dataset(store), tuple(store.notes))
-
-
-def _empty(column: NDArray[Any]) -> bool:
-    """Whether a column holds only NaN and zeros."""
-    values = np.asarray(column, dtype=float)
-    return bool(np.all(np.isnan(values) | (values == 0)))
-
-
-def _flat(part: xr.Dataset, ignored: list[str]) -> dict[str, NDArray[Any]]:
-    """The cells of one theorem as columns, with a column for each axis."""
-    sizes = {str(name): size for name, size in part.sizes.items()}
-    columns: dict[str, Any] = {name: part[name].item() for name in HEAD}
-    parameters = json.loads(part.attrs.get("step_parameters", "[]"))
-    texts = [schedule_column(name) for name in (*STEPS, *parameters)]
-    for name in (*NAMES, *parameters, *texts):
-        if name in part.coords:
-            values = part[name].values.reshape([-1 if other == name else 1 for other in sizes])
-            columns[name] = np.broadcast_to(values, tuple(sizes.values())).ravel()
-    columns |= {str(name): array.values.ravel() for name, array in part.data_vars.items()}
-    columns["K"] = columns.pop("local_steps")
-    columns.setdefault("L", columns["known_L"])
-    columns |= {axis_column(name): np.nan for name in ignored if name != "K"}
-    return {name: np.broadcast_to(value, prod(sizes.values())) for name, value in columns.items()}

@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from auxtheory.printing import wrapped
+from auxtheory.study.results.layout import Layout
 from auxtheory.study.storage.database import Store
-from auxtheory.study.storage.index import indexed
+from auxtheory.study.storage.index import Index, indexed
 from auxtheory.table import CellStatus
 
 MAX_LISTED = 10  # reasons why cells failed
@@ -96,24 +98,44 @@ def summarise(store: Store) -> Summary:
     """The summary of the cells in a store; only one batch, a byte for each cell, and the p-value
     of each sampled cell are in memory at once."""
     description: dict[str, Any] = json.loads(store.meta["description"])
-    index = indexed(store)
+    sizes = {name: len(description["axes"][name]) for name in Layout(description).dimensions}
+    sizes = {"theorem": len(description["theorems"]), **sizes}
+    return of_index(indexed(store), description["title"], sizes)
+
+
+def of_index(index: Index, title: str, sizes: Mapping[str, int]) -> Summary:
+    """The summary of the cells of an index.
+
+    Args:
+        index: The index.
+        title: The title of the study.
+        sizes: The lengths of its axes.
+    """
     words = list(index.vocabulary)
-    errors = Counter[str]()
-    for number, count in index.errors.items():
-        errors[reason(words[number])] += count
-    sizes = {
-        name: len(description["axes"][name])
-        for name in description["axes"]
-        if name in description["several"]
-    }
-    axes = ", ".join(
-        f"{name} ({n})" for name, n in {"theorem": len(description["theorems"]), **sizes}.items()
+    counts = Counter({words[number]: count for number, count in index.errors.items()})
+    return summary(
+        title, sizes, index.counts, counts, largest=index.largest, passed_over=index.passed_over
     )
+
+
+def summary(
+    title: str,
+    sizes: Mapping[str, int],
+    counts: Mapping[str, int],
+    errors: Mapping[str, int],
+    *,
+    largest: float,
+    passed_over: Sequence[str],
+) -> Summary:
+    """The summary with these numbers of cells for each status and each error."""
+    reasons = Counter[str]()
+    for error, count in errors.items():
+        reasons[reason(error)] += count if error else 0
     return Summary(
-        title=description["title"],
-        axes=axes,
-        counts={n: index.counts[n] for n in MENTIONED if index.counts[n]},
-        largest=index.largest,
-        errors=dict(errors),
-        passed_over=tuple(index.passed_over),
+        title=title,
+        axes=", ".join(f"{name} ({size})" for name, size in sizes.items()),
+        counts={status: counts[status] for status in MENTIONED if counts.get(status)},
+        largest=largest,
+        errors=dict(+reasons),
+        passed_over=tuple(passed_over),
     )

@@ -21,6 +21,7 @@ from auxtheory.study.storage.records import (
     CELL,
     MEASURED,
     MISSING,
+    NUMBERS,
     PASSED_OVER,
     SAID,
     TEXTS,
@@ -64,6 +65,7 @@ class Index:
     largest: float
     errors: Counter[int]
     constant: Mapping[str, Any]
+    filled: frozenset[str]
 
     @property
     def size(self) -> int:
@@ -117,6 +119,7 @@ class _Pass:
         self.largest = np.nan
         self.errors = Counter[int]()
         self.constant = {name: blank(1)[name][0] for name in CELL.names or ()}
+        self.filled = set[str]()
 
     def add(self, batch: Batch, fields: Compact) -> None:
         """Take a batch; one that starts later replaces the cells that both hold."""
@@ -134,6 +137,10 @@ class _Pass:
         self.p[batch.start + undecided] = p[undecided]
         ratios = fields.column("ratio")[measured]
         self.largest = np.fmax(self.largest, np.fmax.reduce(ratios, initial=np.nan))
+        for name in set(NUMBERS) - self.filled:
+            values = fields.fields[name]
+            if np.any((values != 0) & ~np.isnan(values)):
+                self.filled.add(name)
         numbers = self.vocabulary.all_of(fields.words)
         self._compare(fields, numbers)
         failed, counts = np.unique(fields.column("error"), return_counts=True)
@@ -172,7 +179,9 @@ class _Pass:
         self.status[open_[rejected(p, false_alarm)]] = VIOLATED
         self.errors.pop(0, None)  # the empty text of cells without an error
         if np.any(self.status == MISSING):
-            self.constant.clear()
+            empty = blank(1)[0]
+            values = self.constant.items()
+            self.constant = {n: v for n, v in values if v.tobytes() == empty[n].tobytes()}
         begins, ends, which = np.array(self.segments, dtype=np.int64).reshape(-1, 3).T
         return Index(
             status=self.status,
@@ -184,6 +193,7 @@ class _Pass:
             largest=float(self.largest),
             errors=self.errors,
             constant=self.constant,
+            filled=frozenset(self.filled),
         )
 
 

@@ -151,6 +151,16 @@ class Reader:
                 columns[name][begin:end] = self._field(batch, name)[begin - start : end - start]
         return columns
 
+    def segments(self) -> Iterator[tuple[range, dict[str, NDArray[Any]]]]:
+        """All cells that were run, batch by batch in ascending order, with all their fields, shape
+        (cells,); texts as indices into the vocabulary."""
+        index = self.index
+        begins, ends, which = (a.tolist() for a in (index.begins, index.ends, index.which))
+        for begin, end, i, batch in zip(begins, ends, which, self._batches(which), strict=True):
+            part = slice(begin - index.batches[i].start, end - index.batches[i].start)
+            fields = {name: self._field(batch, name)[part] for name in CELL.names or ()}
+            yield range(begin, end), fields
+
     def at(self, name: str, cells: Cells) -> NDArray[Any]:
         """A field of the cells of these numbers, in the same shape."""
         index = self.index
