@@ -18,13 +18,11 @@ from auxtheory.study.description import description, theorems_that_differ
 from auxtheory.study.design import Design
 from auxtheory.study.grid import OUTER
 from auxtheory.study.identity import identities
-from auxtheory.study.plan import batches
-from auxtheory.study.results.results import collected
 from auxtheory.study.running.compute import measure, steps_of
 from auxtheory.study.sources import loaded
-from auxtheory.study.storage.database import Store
-from auxtheory.study.storage.index import decoded
-from auxtheory.study.storage.records import CELL, MISSING, TEXTS, Words, merged
+from auxtheory.study.storage.database import Store, stored_batch
+from auxtheory.study.storage.index import STATUSES, in_batch, indexed
+from auxtheory.study.storage.records import CELL, MISSING, TEXTS, Records, Words, merged
 from auxtheory.table import JUDGED
 from auxtheory.validation.parsing import parse
 from auxtheory.validation.validate import validate
@@ -164,8 +162,7 @@ def cell_again(store: Store, study: Design, number: int) -> CellRun:
     checks = Checks()
     number = checks.whole("cell", number, low=0, high=study.grid.size - 1)
     checks.done()
-    cells = next(cells for cells in batches(study) if number in cells)
-    batch = next(((records, words) for key, records, words in decoded(store) if key == cells), None)
+    cells, batch = _holding(store, number)
     i = number - cells.start
     if batch is None or batch[0]["state"][i] == MISSING:
         raise StudyError(
@@ -177,14 +174,23 @@ def cell_again(store: Store, study: Design, number: int) -> CellRun:
     records, new_words = measure(study, cells, present)
     stored = merged(*batch, words)
     now = merged(records, list(new_words), words)
-    results = collected(store)
     return CellRun(
         verdict=_verdict(study, number),
-        status=str(results["status"][results["cell"] == number][0]),
+        status=STATUSES[indexed(store).status[number]],
         stored=float(stored["measured"][i]),
         changed=_changes(stored[i], now[i], list(words)),
         identical=stored[present].tobytes() == now[present].tobytes(),
     )
+
+
+def _holding(store: Store, number: int) -> tuple[range, tuple[Records, list[str]] | None]:
+    """The cells of the batch in a store that holds a cell, with its records and words; None for
+    these if there is no intact one."""
+    cells = store.around(number)
+    blob = None if cells is None else stored_batch(store, cells)
+    if cells is None or blob is None:
+        return range(number, number + 1), None
+    return cells, in_batch(store, cells, blob)
 
 
 def _changes(stored: Any, now: Any, words: Sequence[str]) -> dict[str, list[Any]]:

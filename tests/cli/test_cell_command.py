@@ -59,6 +59,7 @@ def test_a_cell_that_differs_is_status_1(
     with writing(Path("small.study")) as store:
         ((cells, code, blob),) = store.batches()
         records, words = decode(blob)
+        records = records.copy()
         records[name][3] = change(records[name][3])
         store.add(cells, code, encode(records, Words(words)))
     capsys.readouterr()

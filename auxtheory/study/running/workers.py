@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
@@ -27,7 +27,7 @@ from auxtheory.errors import StudyError
 from auxtheory.study.identity import code_version
 from auxtheory.study.running.compute import measure, one_line
 from auxtheory.study.sources import user_modules
-from auxtheory.study.storage.records import packed
+from auxtheory.study.storage.records import CELL, packed
 
 if TYPE_CHECKING:
     from auxtheory.study.design import Design
@@ -36,6 +36,8 @@ ENDED = "a worker process ended unexpectedly"
 # Seconds without a result after which the executor is checked.
 TIMEOUT = 30.0
 MAX_PENDING = 64  # batches that an executor has at a time
+# Bytes of the studies sent with them and of their results, unless workers would have nothing to do.
+MAX_PENDING_BYTES = 2**27
 
 # A batch, and for each of its cells a byte that says whether to run it; no bytes: all cells.
 Task = tuple[range, bytes]
@@ -87,8 +89,8 @@ def _end_with(parent: int) -> None:
 def run_all(
     study: Design, batches: Iterator[Task], executor: Executor, failed: Callable[[str], None]
 ) -> Generator[Done, None, None]:
-    """The batches as they are finished, at most `MAX_PENDING` at a time; `failed` is called with
-    the error of a batch that raised twice.
+    """The batches as they are finished, at most `MAX_PENDING` and about `MAX_PENDING_BYTES` at a
+    time; `failed` is called with the error of a batch that raised twice.
 
     Once the executor takes no more batches, those that it has are still collected. StudyError if
     the study cannot be sent to other processes.
@@ -126,13 +128,29 @@ def run_all(
         for task in batches:
             if not submitted(task):
                 break
-            if len(pending) >= MAX_PENDING:
+            if _full(pending.values(), len(parcel), executor):
                 yield from _collected(pending, executor, lost)
         while pending:
             yield from _collected(pending, executor, lost)
     finally:
         for future in pending:
             future.cancel()
+
+
+def _full(pending: Collection[Task], parcel: int, executor: Executor) -> bool:
+    """Whether an executor has enough batches, each sent with so many bytes."""
+    count = len(pending)
+    size = count * parcel + CELL.itemsize * sum(len(cells) for cells, _ in pending)
+    return count >= MAX_PENDING or (size >= MAX_PENDING_BYTES and count >= 2 * _workers(executor))
+
+
+def _workers(executor: Executor) -> int:
+    """The number of workers of an executor, as far as those of Python, MPI and Dask report it."""
+    client = getattr(executor, "_client", None)
+    if client is not None:
+        return sum(client.nthreads().values())
+    numbers = (getattr(executor, name, None) for name in ("num_workers", "_max_workers"))
+    return next((number for number in numbers if isinstance(number, int)), 1)
 
 
 def _collected(
@@ -151,7 +169,8 @@ def _collected(
             ended = CancelledError(f"the executor has ended ({one_line(error)})")
             for future in [*pending]:
                 lost(pending.pop(future), ended)
-    for future in done:
+    while done:
+        future = done.pop()  # which is then forgotten, with its result
         task = pending.pop(future)
         failure = (
             CancelledError("the executor cancelled it")

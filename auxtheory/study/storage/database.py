@@ -98,6 +98,14 @@ class Store:
             )
             self._note(f"cells {cells}{more} are damaged (checksum mismatch)")
 
+    def around(self, number: int) -> range | None:
+        """The cells of the batch that holds a cell, found without reading the others."""
+        row = self.connection.execute(
+            "SELECT start, stop FROM batches WHERE start <= ? ORDER BY start DESC LIMIT 1",
+            (number,),
+        ).fetchone()
+        return range(*row) if row is not None and number < row[1] else None
+
     def _rows(self) -> Iterator[tuple[Any, ...]]:
         """All rows that can be read: those before a damaged page, then those after it."""
         last = -(2**63)
@@ -221,12 +229,14 @@ def digest(meta: dict[str, str]) -> str:
     return hashlib.sha256(json.dumps(items, default=repr).encode()).hexdigest()
 
 
-def stored_batch(store: Store, cells: range, code: str) -> bytes | None:
-    """The records of one batch; None if it is missing or damaged."""
+def stored_batch(store: Store, cells: range, code: str | None = None) -> bytes | None:
+    """The records of one batch of a version of the code, or of any; None if it is missing or
+    damaged."""
     row = store.connection.execute(f"{ROWS} WHERE start = ?", (cells.start,)).fetchone()
     if (
         row is None
-        or row[1:3] != (cells.stop, code)
+        or row[1] != cells.stop
+        or (code is not None and row[2] != code)
         or store.checksum(row[0], row[1], row[2], row[4]) != row[3]
     ):
         return None

@@ -87,14 +87,8 @@ class Index:
         return [word for word in self.vocabulary if word.startswith(PASSED_OVER)]
 
 
-def decoded(store: Store) -> Iterator[tuple[range, Records, list[str]]]:
-    """The batches of a store with their records and words; StudyError if their layout is
-    unknown."""
-    for cells, _, blob in store.batches():
-        yield cells, *_decoded(store, cells, blob)
-
-
-def _decoded(store: Store, cells: range, blob: bytes) -> tuple[Records, list[str]]:
+def in_batch(store: Store, cells: range, blob: bytes) -> tuple[Records, list[str]]:
+    """The records and words of a batch; StudyError if their layout is unknown."""
     try:
         records, words = decode(blob)
         if len(records) != len(cells):
@@ -223,4 +217,4 @@ def _batches(store: Store) -> Iterator[tuple[Batch, Compact]]:
             yield Batch(start, start + fields.size, b""), fields
         return
     for cells, _, blob, checksum in store.intact():
-        yield Batch(cells.start, cells.stop, checksum), compact(*_decoded(store, cells, blob))
+        yield Batch(cells.start, cells.stop, checksum), compact(*in_batch(store, cells, blob))
