@@ -144,6 +144,11 @@ class Minibatch(Noise):
         raise RefusedError("minibatch noise depends on x: it has no standard coordinates")
 
     @property
+    def numbers_at_once(self) -> int:
+        """The size of the features of one batch."""
+        return self.batch * int(self.pair.f.features.shape[1])
+
+    @property
     def sigma_r(self) -> Reals:
         """A bound on the standard deviation of g_r at all x."""
         return self.bound_r

@@ -13,7 +13,7 @@ from auxtheory.problems.logistic.objective import LogisticLoss
 from auxtheory.problems.logistic.pair import LogisticPair
 from auxtheory.typing import FloatArray
 
-MAX_NUMBERS = 2**24  # numbers in the gradients of single samples in memory at once
+MAX_NUMBERS = 2**21  # numbers in the gradients of single samples in memory at once
 
 
 def share(batch: int, replacement: bool, n: int) -> float:

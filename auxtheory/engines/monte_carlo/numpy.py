@@ -32,6 +32,10 @@ OPTIONS = (
     "G_every",
     "rao_blackwell",
 )
+# Numbers in one array of a gradient, where that has more entries than x, and in the gathered
+# features of batches: 1 MB and 8 MB.
+GRADIENTS_AT_ONCE = 2**17
+BATCHES_AT_ONCE = 2**20
 
 
 @accepts_old_arguments
@@ -119,8 +123,13 @@ def run(task: Task, sampling: Sampling = DEFAULT, *, xp: Any = np) -> Trace:
 
 def replicas_at_once(task: Task, numbers: int) -> int:
     """The number of replicas of all configurations whose x has at most `numbers` entries, and for
-    whose clients there is room; at least one."""
-    most = max(1, numbers // (task.count * task.pair.dim))
+    whose gradients, batches and clients there is room; at least one."""
+    sizes = [
+        (numbers, task.count * task.pair.dim),
+        (GRADIENTS_AT_ONCE, task.count * getattr(task.pair, "numbers_at_once", 1)),
+        (BATCHES_AT_ONCE, getattr(task.noise, "numbers_at_once", 1)),
+    ]
+    most = max(1, min(room // each for room, each in sizes))
     return min(most, with_room_for_clients(task)) if task.has_clients else most
 
 

@@ -14,10 +14,10 @@ import scipy
 from auxtheory.errors import Checks
 from auxtheory.problems.checks import check_vector, encoded_labels
 from auxtheory.problems.logistic.batches import batch_products
+from auxtheory.problems.logistic.blocks import Block, blocks, length_of_block, total
 from auxtheory.problems.logistic.features import (
     as_features,
     largest_eigenvalue,
-    products,
     squared_lengths,
 )
 from auxtheory.problems.logistic.loss import excess_of_classes, of_classes
@@ -136,6 +136,11 @@ class LogisticLoss:
         """d, the number of coordinates."""
         return self.rows * int(self.features.shape[1])
 
+    @property
+    def scores_at_once(self) -> int:
+        """The number of scores that f and ∇f have in memory at once for each point."""
+        return self.rows * length_of_block(*self.features.shape)
+
     def functions(self, xp: Any = np) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
         """f and ∇f on arrays.
 
@@ -145,26 +150,29 @@ class LogisticLoss:
         Returns:
             f, from arrays (…, d) to (…,), and ∇f, from arrays (…, d) to (…, d).
         """
-        forward, back = products(self.features, xp)
-        weights = xp.asarray(self.weights)
-        marks = xp.asarray(self.marks)
+        parts = blocks(self.features, self.weights, self.marks, xp)
         slopes, losses = of_classes(self.rows)
 
-        def scores(x: Array) -> Array:
-            return forward(xp.reshape(x, (*x.shape[:-1], self.rows, -1)))
-
         def value(x: Array) -> Array:
-            total = xp.sum(weights * losses(scores(x), marks, xp), axis=-1)
+            rows = xp.reshape(x, (*x.shape[:-1], self.rows, -1))
+
+            def of_block(some: Block) -> Array:
+                return xp.sum(some.weights * losses(some.forward(rows), some.marks, xp), axis=-1)
+
+            value = total(of_block, parts)
             if self.l2:
-                total = total + 0.5 * self.l2 * xp.sum(x * x, axis=-1)
+                value = value + 0.5 * self.l2 * xp.sum(x * x, axis=-1)
             if self.nonconvex:
-                total = total + self.nonconvex * xp.sum(x * x / (1 + x * x), axis=-1)
-            return total
+                value = value + self.nonconvex * xp.sum(x * x / (1 + x * x), axis=-1)
+            return value
 
         def gradient(x: Array) -> Array:
-            return self.with_bends(
-                xp.reshape(back(weights * slopes(scores(x), marks, xp)), x.shape), x
-            )
+            rows = xp.reshape(x, (*x.shape[:-1], self.rows, -1))
+
+            def of_block(some: Block) -> Array:
+                return some.back(some.weights * slopes(some.forward(rows), some.marks, xp))
+
+            return self.with_bends(xp.reshape(total(of_block, parts), x.shape), x)
 
         return value, gradient
 
@@ -181,22 +189,27 @@ class LogisticLoss:
         Returns:
             A function from arrays (…, d) to (…,).
         """
-        forward, _ = products(self.features, xp)
-        weights = xp.asarray(self.weights)
+        parts = blocks(self.features, self.weights, self.marks, xp)
         c = xp.asarray(at)
-        scores = forward(xp.reshape(c, (self.rows, -1)))
+        centre = xp.reshape(c, (self.rows, -1))
         above = excess_of_classes(self.rows)
+        scored = [(some, some.forward(centre)) for some in parts]
 
         def value(x: Array) -> Array:
             z = x - c
-            moves = forward(xp.reshape(z, (*z.shape[:-1], self.rows, -1)))
-            total = xp.sum(weights * above(scores, moves, xp), axis=-1)
+            rows = xp.reshape(z, (*z.shape[:-1], self.rows, -1))
+
+            def of_block(part: tuple[Block, Array]) -> Array:
+                some, scores = part
+                return xp.sum(some.weights * above(scores, some.forward(rows), xp), axis=-1)
+
+            value = total(of_block, scored)
             if self.l2:
-                total = total + 0.5 * self.l2 * xp.sum(z * z, axis=-1)
+                value = value + 0.5 * self.l2 * xp.sum(z * z, axis=-1)
             if self.nonconvex:
                 slack = (1 - c * c - 2 * x * c) / ((1 + x * x) * (1 + c * c) ** 2)
-                total = total + self.nonconvex * xp.sum(z * z * slack, axis=-1)
-            return total
+                value = value + self.nonconvex * xp.sum(z * z * slack, axis=-1)
+            return value
 
         return value
 

@@ -115,6 +115,11 @@ class LogisticPair(GivenPair):
             return parts if self.helpers.equal_weights else None
         return LogisticComponents(f=self.f, minimiser=self.minimiser, count=len(self.theta))
 
+    @property
+    def numbers_at_once(self) -> int:
+        """The size of the arrays that a gradient has in memory for each point."""
+        return max(self.f.scores_at_once, self.g.scores_at_once, self.dim)
+
     def gradients(self, xp: Any = np) -> Gradients:
         _, grad_f = self.f.functions(xp)
         _, grad_g = self.g.functions(xp)
