@@ -35,12 +35,13 @@ HEAVY = {
     "h5netcdf",
     "pyarrow",
 }
-# Folders, and a file that others import inside functions since its classes derive from xarray's.
+# Folders, and files that others import inside functions since their classes derive from xarray's.
 AT_HOME = {
     "kernels": {"numba"},
     "analysis": {"matplotlib"},
     "testing": {"hypothesis"},
     "auxtheory.study.results.cell_arrays": {"xarray"},
+    "auxtheory.study.results.exported": {"xarray"},
 }
 LATE = (
     "scipy.stats",

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from auxtheory.errors import Checks, StudyError
 from auxtheory.files import cause, writable, writable_folder
+from auxtheory.study.storage.sealed import seal
 
 
 class Results(Protocol):
@@ -49,6 +50,7 @@ def _netcdf(results: Results, path: Path) -> None:
 def _zarr(results: Results, path: Path) -> None:
     # Zarr's format 3 has no specification for texts of variable length yet.
     results.dataset.to_zarr(path, mode="w", zarr_format=2, consolidated=True)
+    seal(path)
 
 
 FORMATS: Mapping[str, tuple[str, Callable[[Results, Path], None]]] = MappingProxyType(

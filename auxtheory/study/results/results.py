@@ -14,7 +14,7 @@ from auxtheory import renamed
 from auxtheory.column_table import ColumnTable
 from auxtheory.columns import table
 from auxtheory.errors import Checks, StudyError
-from auxtheory.files import as_path, cause
+from auxtheory.files import as_path
 from auxtheory.printing import ROWS, ends, wrapped
 from auxtheory.study.grid import NAMES, STEPS
 from auxtheory.study.results.dataset import dataset, normalised
@@ -79,11 +79,14 @@ class Results(ColumnTable):
         return data() if callable(data) else data
 
     @classmethod
-    def open(cls, path: str | Path) -> Results:
-        """Read results from a .study file, a NetCDF file or a Zarr folder.
+    def open(cls, path: str | Path, *, chunks: Any = None) -> Results:
+        """Read results from a .study file, a NetCDF file or a Zarr folder. The arrays of `dataset`
+        are read from it when they are used.
 
         Args:
             path: The file or folder, with the suffix .study, .nc or .zarr.
+            chunks: The lengths of chunks along dimensions, such as `{"delta": 100}`, for arrays of
+                Dask, as in `xarray.Dataset.chunk`; None: arrays of NumPy.
 
         Returns:
             The results.
@@ -92,7 +95,7 @@ class Results(ColumnTable):
             InputError: `path` is not a path.
             StudyError: The file cannot be read or is not a study.
         """
-        import xarray as xr
+        from auxtheory.study.results.exported import exported
 
         checks = Checks()
         as_path(checks, "path", path)
@@ -100,20 +103,13 @@ class Results(ColumnTable):
         path = Path(path)
         if path.suffix == SUFFIX:
             with reading(path) as store:
-                return collected(store)
+                return collected(store, chunks)
         if path.suffix not in (".nc", ".zarr"):
             raise StudyError(
                 f"cannot read {path}: the name of a study must end in {SUFFIX}, .nc or .zarr"
             )
-        try:
-            path.stat()
-            data = xr.open_zarr(path).load() if path.suffix == ".zarr" else xr.load_dataset(path)
-        except (OSError, ValueError) as error:
-            wrong = cause(error, path) if isinstance(error, OSError) else error
-            raise StudyError(f"cannot read {path}: {wrong}") from error
-        if "theorems" not in data.attrs or "status" not in data:
-            raise StudyError(f"cannot read {path}: it is not a study")
-        return cls(normalised(data))
+        data = normalised(exported(path))
+        return cls(data if chunks is None else data.chunk(chunks))
 
     @property
     def title(self) -> str:
@@ -329,6 +325,6 @@ class Results(ColumnTable):
         return str(self.dataset._repr_html_())
 
 
-def collected(store: Store) -> Results:
-    """The results that a store holds."""
-    return Results(dataset(store), tuple(store.notes))
+def collected(store: Store, chunks: Any = None) -> Results:
+    """The results that a store holds, with chunks of Dask if these are given."""
+    return Results(dataset(store, chunks), tuple(store.notes))

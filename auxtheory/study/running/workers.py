@@ -37,7 +37,7 @@ ENDED = "a worker process ended unexpectedly"
 TIMEOUT = 30.0
 MAX_PENDING = 64  # batches that an executor has at a time
 # Bytes of the studies sent with them and of their results, unless workers would have nothing to do.
-MAX_PENDING_BYTES = 2**27
+MAX_PENDING_BYTES = 2**26
 
 # A batch, and for each of its cells a byte that says whether to run it; no bytes: all cells.
 Task = tuple[range, bytes]

@@ -22,7 +22,7 @@ from auxtheory.study.storage.index import Batch, Index, indexed
 from auxtheory.study.storage.memory import Memory
 from auxtheory.study.storage.records import CELL, TEXTS, blank, decode
 
-CACHE = 2**26  # bytes of decoded batches in memory
+CACHE = 2**25  # bytes of decoded batches in memory
 
 Cells = NDArray[np.int64]
 
@@ -90,7 +90,7 @@ class InMemory:
 
 
 class Cache:
-    """The decoded batches that were used last, by index, as many as fit into 64 MB."""
+    """The decoded batches that were used last, by index, as many as fit into 32 MB."""
 
     def __init__(self) -> None:
         self.kept = OrderedDict[int, Compact]()
@@ -115,7 +115,7 @@ class Cache:
 
 class Reader:
     """The fields of all cells of a study by the numbers of cells, without all of them in memory: at
-    most 64 MB of decoded batches are kept.
+    most 32 MB of decoded batches are kept.
 
     Args:
         index: The index of the store.
