@@ -71,7 +71,8 @@ class View:
 
     def __init__(self, results: Results) -> None:
         self.results = results
-        self._theorems, self.names = coded(results, "theorem")
+        # The number of each cell's theorem, and the names of the theorems.
+        self.theorem, self.names = coded(results, "theorem")
 
     def __len__(self) -> int:
         return len(self.results)
@@ -84,9 +85,7 @@ class View:
     def of(self, theorem: str) -> Codes:
         """The cells of one theorem."""
         known = theorem in self.names
-        return (
-            np.flatnonzero(self._theorems == self.names.index(theorem)) if known else self.all[:0]
-        )
+        return np.flatnonzero(self.theorem == self.names.index(theorem)) if known else self.all[:0]
 
     @cached_property
     def status(self) -> NDArray[np.int8]:

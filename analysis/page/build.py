@@ -13,6 +13,7 @@ from auxtheory.analysis.page.cells import cells
 from auxtheory.analysis.page.commands import commands_of
 from auxtheory.analysis.page.comparisons import comparisons_of
 from auxtheory.analysis.page.markup import formula, mathematics, prose
+from auxtheory.analysis.page.packed import packed
 from auxtheory.analysis.page.summary import constant, failures, headline, sentence, tightness
 from auxtheory.analysis.selection import glyph
 
@@ -60,8 +61,10 @@ def _filled(environment: Environment, results: Results, name: str) -> str:
     whole = tightness(view, view.all)
     commands = commands_of(results, name, whole.worst[0] if whole.worst else 0)
     outcome, words = headline(whole.counts)
-    theorem_cards = cards(view)
-    script = _file("script.js")
+    table = cells(view)
+    theorem_cards = cards(view, spread=table.left_out > 0)
+    every = packed(view) if table.left_out else ""
+    script = (_file("whole.js") if every else "") + _file("script.js")
     digest = b64encode(sha256(script.encode()).digest()).decode()
     return environment.get_template("page.html.jinja").render(
         results=results,
@@ -77,7 +80,8 @@ def _filled(environment: Environment, results: Results, name: str) -> str:
             for i, drawing in enumerate(comparisons_of(view), start=1)
         ],
         constant=constant(results),
-        cells=cells(view),
+        cells=table,
+        packed=every,
         drawings={
             card.number: [
                 (drawing, Markup(element(drawing, f"figure-{card.number}-{i}")))

@@ -14,6 +14,7 @@ import numpy as np
 from auxtheory.analysis.page.base import Codes, View, among, coded, text
 from auxtheory.analysis.page.figures import Drawing, Line, figures_of, slopes_of
 from auxtheory.analysis.page.formulas import Formulas, formulas_of
+from auxtheory.analysis.page.spread import Spread, drawing_of, spreads_of
 from auxtheory.analysis.page.summary import Tightness, tightness
 from auxtheory.analysis.selection import glyph
 from auxtheory.bounds.glossary import GLOSSARY
@@ -59,21 +60,27 @@ class Card:
     terms: tuple[Term, ...]
     slopes: Sequence[Line]
     figures: Sequence[Drawing]
+    spreads: Sequence[Spread]
 
 
-def cards(view: View) -> list[Card]:
-    """A card for each theorem of the study."""
+def cards(view: View, *, spread: bool) -> list[Card]:
+    """A card for each theorem of the study; spread: whether it shows measured/bound over each axis,
+    as the table of cells does not list all."""
     theorems = view.results.theorems
     known = formulas_of(theorems, view.results.definition)
     return [
-        _card(view, theorem, known[theorem["name"]], i)
+        _card(view, theorem, known[theorem["name"]], i, spread)
         for i, theorem in enumerate(theorems, start=1)
     ]
 
 
-def _card(view: View, theorem: Mapping[str, Any], formulas: Formulas, number: int) -> Card:
+def _card(
+    view: View, theorem: Mapping[str, Any], formulas: Formulas, number: int, spread: bool
+) -> Card:
     cells = view.of(theorem["name"])
     statement, proof = parsed(theorem["statement"])
+    spreads = spreads_of(view, theorem["name"]) if spread else []
+    over = drawing_of(spreads, theorem["name"], len(cells))
     return Card(
         number=number,
         theorem=theorem,
@@ -85,7 +92,8 @@ def _card(view: View, theorem: Mapping[str, Any], formulas: Formulas, number: in
         tightness=tightness(view, cells),
         terms=_terms(view, cells),
         slopes=slopes_of(view, theorem["name"]),
-        figures=figures_of(view, theorem["name"]),
+        figures=[*([over] if over else []), *figures_of(view, theorem["name"])],
+        spreads=spreads,
     )
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from auxtheory.analysis.page.base import Codes, View, coded, numbers, text
 from auxtheory.analysis.selection import glyph
 from auxtheory.bounds.glossary import GLOSSARY
-from auxtheory.table import STATUSES
+from auxtheory.table import STATUSES, WRONG
 
 MAX_ROWS = 15_000  # the most rows: the page stays below 3 MB and opens quickly
 MAX_CHOICES = 100  # the most choices of a filter; other axes are filtered by typing a value
@@ -48,12 +49,18 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Cells:
-    """The columns, and for each listed row its status and its texts; `total` rows are in the
-    study."""
+    """The columns, and for each listed row its status and its texts; `total` rows are in the study,
+    of which `wrong` are violated, failed or undecided."""
 
     columns: tuple[Column, ...]
     rows: list[tuple[str, list[str]]]
     total: int
+    wrong: int
+
+    @property
+    def left_out(self) -> int:
+        """The number of cells that are not listed."""
+        return self.total - len(self.rows)
 
     @property
     def numbers(self) -> int:
@@ -64,12 +71,32 @@ class Cells:
 def cells(view: View) -> Cells:
     """The table of a study: the worst cells first."""
     columns = tuple(_columns(view))
-    order = worst_first(view)[:MAX_ROWS]
+    order = listed(view)
     words = tuple(STATUSES)
     statuses = [words[code] for code in view.status[order].tolist()]
     texts = zip(*(_texts(view, column.key, order) for column in columns), strict=True)
     rows = list(zip(statuses, map(list, texts), strict=True))
-    return Cells(columns=columns, rows=rows, total=len(view))
+    return Cells(columns=columns, rows=rows, total=len(view), wrong=int(np.sum(_wrong(view))))
+
+
+def _wrong(view: View) -> NDArray[np.bool_]:
+    """Which cells are violated, failed or undecided."""
+    return np.isin(view.status, [tuple(STATUSES).index(status) for status in WRONG])
+
+
+def listed(view: View) -> Codes:
+    """The cells of the table, in order: all that are violated, failed or undecided, and then as
+    many of each theorem, those of the largest measured/bound, so that each is there."""
+    order = worst_first(view)
+    if len(order) <= MAX_ROWS:
+        return order
+    theorem = view.theorem[order]
+    by_theorem = np.argsort(theorem, kind="stable")
+    begin = np.searchsorted(theorem[by_theorem], theorem[by_theorem])
+    rank = np.empty(len(order), dtype=np.intp)
+    rank[by_theorem] = np.arange(len(order)) - begin
+    rank[_wrong(view)[order]] = -1
+    return order[np.sort(np.argsort(rank, kind="stable")[:MAX_ROWS])]
 
 
 def worst_first(view: View) -> Codes:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from auxtheory.analysis.page.base import View, coded
-from auxtheory.analysis.page.figures import DRAWN, WIDTH, Drawing, unbroken
+from auxtheory.analysis.page.figures import DRAWN, WIDTH, Drawing, listed, unbroken
 from auxtheory.analysis.selection import glyph
 from auxtheory.errors import InputError
 from auxtheory.measures.words import words
@@ -45,13 +44,13 @@ def _drawn(table: Table, axis: str, further: str, *, panels: bool) -> Iterator[D
     except InputError:
         return
     figure = draw(found, table, panels, {"width": WIDTH, "titled": False})
-    over = _listed([glyph(name) for name in found.over])
+    over = listed([glyph(name) for name in found.over])
     signs = ["Lines are bounds and markers measured values"]
     if over:
         signs[0] += f", each the largest over {over}"
     if found.classes:
         which = "at these steps" if found.chosen else "for every step size"
-        methods = _listed(list(dict.fromkeys(found.classes.values())))
+        methods = listed(list(dict.fromkeys(found.classes.values())))
         signs.append(
             f"a thin line is a lower bound {which} of {methods} on its class of problems, and the "
             "band above it is what a better proof could gain"
@@ -78,9 +77,7 @@ def _cells(table: Table, drawn: Table) -> str:
     whole, part = _counts(table), _counts(drawn)
     left = {status: count - part.get(status, 0) for status, count in whole.items()}
     words: Mapping[str, str] = {"pass": "pass with a value of 0", "violated": "diverged"}
-    others = _listed(
-        [f"{count:,} {words.get(name, name)}" for name, count in left.items() if count]
-    )
+    others = listed([f"{count:,} {words.get(name, name)}" for name, count in left.items() if count])
     return f"{len(drawn):,} of {len(table):,} cells are drawn; not drawn: {others}"
 
 
@@ -88,7 +85,3 @@ def _counts(table: Table) -> dict[str, int]:
     """The number of cells of each status, in order of first appearance."""
     codes, statuses = coded(table, "status")
     return dict(zip(statuses, np.bincount(codes, minlength=len(statuses)).tolist(), strict=True))
-
-
-def _listed(parts: Sequence[Any]) -> str:
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)

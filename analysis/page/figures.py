@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -126,6 +126,11 @@ def _besides(common: str, about: str) -> str:
 def unbroken(text: str) -> str:
     """A text in which no line ends within "K = 10"."""
     return text.replace(" = ", "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Parts of a sentence as a list: "a, b and c"."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 def _line(view: View, theorem: str, axis: str) -> Iterator[Line]:

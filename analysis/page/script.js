@@ -12,9 +12,11 @@
   const number = (text) => (text === "∞" ? Infinity : text === "-∞" ? -Infinity : text === "" ? NaN : Number(text));
   const same = (text, wanted) => text === wanted || number(text) === number(wanted);
 
+  const chosen = () => fields().filter((field) => field.value.trim() && keys.includes(field.name))
+    .map((field) => [field.name, field.value.trim()]);
+
   function matching() {
-    const wanted = fields().filter((field) => field.value.trim() && keys.includes(field.name))
-      .map((field) => [keys.indexOf(field.name), field.value.trim()]);
+    const wanted = chosen().map(([key, value]) => [keys.indexOf(key), value]);
     return rows.filter((row) => wanted.every(([column, value]) => same(texts.get(row)[column], value)));
   }
 
@@ -44,11 +46,57 @@
     const found = sorted(matching()), shown = found.slice(0, limit);
     shown.forEach(addButton);
     body.replaceChildren(...shown);
-    const all = `${found.length.toLocaleString("en")} of ${rows.length.toLocaleString("en")} cells`;
+    const all = `${found.length.toLocaleString("en")} of ${rows.length.toLocaleString("en")} ${id("packed") ? "listed " : ""}cells`;
     count.textContent = shown.length < found.length ? `${all}, the first ${shown.length} shown.` : `${all}.`;
     more.parentElement.hidden = shown.length === found.length;
     heads.forEach((head, column) => head.setAttribute("aria-sort",
       sort === keys[column] ? "ascending" : sort === `-${keys[column]}` ? "descending" : "none"));
+    if (study) showWhole();
+  }
+
+  let study = null, seen = ""; // all cells, once they are unpacked; the question that is answered
+
+  function showWhole() {
+    const wanted = Object.fromEntries(chosen()), over = id("over"), axis = over.value;
+    const question = JSON.stringify([wanted, axis]);
+    if (question === seen) return;
+    seen = question;
+    const {all, cell, by} = counted(study, wanted, axis, same), of = (counts, share) => quantile(study, counts, share);
+    const present = study.statuses.map((word, i) => [word, i]).filter(([, i]) => all.statuses[i]);
+    const whole = (count) => count.toLocaleString("en");
+    const spread = `: median ${of(all, 0.5)}, 5–95 % ${of(all, 0.05)} … ${of(all, 0.95)}, largest ${of(all, 1)}`;
+    const box = id("whole"), scroll = box.querySelector(".scroll");
+    box.hidden = false;
+    box.firstElementChild.textContent = !all.cells ? "No cell of the study matches."
+      : all.cells === 1 ? `Cell ${cell}: ${present[0][0]}, measured/bound ${of(all, 1)}, to 1 %.`
+      : `Of all cells, ${whole(all.cells)} match: ${present.map(([word, i]) => `${whole(all.statuses[i])} ${word}`).join(", ")}; `
+        + `measured/bound${all.judged ? spread : " –"}.`;
+    if (all.cells === 1) command.textContent = `${command.dataset.before}${cell}${command.dataset.after}`;
+    scroll.hidden = !by.length;
+    const line = (scope, texts) => {
+      const row = document.createElement("tr");
+      row.append(...texts.map((text, i) => {
+        const entry = document.createElement(scope === "col" || !i ? "th" : "td");
+        if (entry.tagName === "TH") entry.scope = scope;
+        if (i) entry.className = "n";
+        entry.textContent = text;
+        return entry;
+      }));
+      return row;
+    };
+    scroll.querySelector("thead").replaceChildren(line("col",
+      [over.selectedOptions[0].text, ...present.map(([word]) => word), "5 %", "median", "95 %", "largest"]));
+    scroll.querySelector("tbody").replaceChildren(...by.map(([label, counts]) => line("row",
+      [label, ...present.map(([, i]) => whole(counts.statuses[i])), ...[0.05, 0.5, 0.95, 1].map((share) => of(counts, share))])));
+  }
+
+  function nearest() { // a typed number becomes the nearest value of its axis
+    for (const field of fields()) {
+      const value = field.value.trim(), values = study && field.type === "text" && study.axes[field.name];
+      if (!value || !values || isNaN(number(value)) || values.some((text) => same(text, value))) continue;
+      const far = (text) => Math.abs(number(text) - number(value));
+      field.value = values.reduce((best, text) => (far(text) < far(best) ? text : best));
+    }
   }
 
   function keep() { // in the address, so that a filtered view can be linked
@@ -61,6 +109,7 @@
 
   function changed() {
     limit = STEP;
+    nearest();
     keep();
     show();
   }
@@ -110,4 +159,7 @@
   addEventListener("hashchange", () => { if (location.hash.includes("=")) recall(); });
   for (const element of document.querySelectorAll(".scripted")) element.hidden = false;
   recall();
+  if (id("packed") && "DecompressionStream" in window) {
+    unpacked(id("packed").content.textContent).then((found) => { study = found; nearest(); show(); });
+  }
 })();
