@@ -79,6 +79,7 @@ class Work:
     def done(self, more: int = 1) -> None:
         """Count more steps as done."""
         self.count += more
+        self.total = max(self.total, self.count)  # of which a search may only know the least
         if self.progress is not None:
             self.progress(self.count, self.total)
         elif _notices or _bars:
@@ -103,7 +104,9 @@ def working(name: str, progress: Callable[[int, int], object] | None = None) -> 
         yield work
         return
     silent = bool(_notices or _bars)  # the line or bar of the command shows it
-    delayed = None if silent else Delayed(work.say, PATIENCE, _next_pause)
+    delayed = (
+        None if silent else Delayed(work.say, PATIENCE, lambda pause, _: min(2 * pause, MAX_PAUSE))
+    )
     try:
         yield work
     finally:

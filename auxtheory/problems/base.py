@@ -315,6 +315,32 @@ class Pair(ABC):
         """
         return derivative(self.gradients().r, x, v, self.length, configuration)
 
+    def hessian_at(
+        self, x: FloatArray, configuration: int = 0
+    ) -> Callable[[FloatArray], FloatArray]:
+        """∇²f(x) as a function of a direction, for many products at one point.
+
+        Args:
+            x: The point, shape (d,).
+            configuration: The index of the configuration.
+
+        Returns:
+            v ↦ ∇²f(x) v, of shape (d,).
+        """
+        return lambda v: self.hessian_product(x, v, configuration)
+
+    def gap_at(self, x: FloatArray, configuration: int = 0) -> Callable[[FloatArray], FloatArray]:
+        """∇²r(x) as a function of a direction, for many products at one point.
+
+        Args:
+            x: The point, shape (d,).
+            configuration: The index of the configuration.
+
+        Returns:
+            v ↦ ∇²r(x) v, of shape (d,).
+        """
+        return lambda v: self.gap_product(x, v, configuration)
+
     @abstractmethod
     def gap(self, x: Array, xp: Any = np) -> Array:
         """f(x) − inf f; see `infimum_known`.

@@ -13,9 +13,13 @@ import scipy
 from auxtheory.errors import Checks
 from auxtheory.printing import ROWS, ends
 from auxtheory.problems.base import Pair
+from auxtheory.problems.eigenvalues import ritz, settled_largest
 from auxtheory.typing import FloatArray
 
 SMALL = 64  # the most coordinates for which a Hessian is formed in full
+SHORT = 15  # steps of a Lanczos process at each point
+LONG = 400  # steps of one at the FINALISTS, where short processes find the largest norms
+FINALISTS = 2
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -106,13 +110,36 @@ def estimate_delta(
     checks.done()
     count = len(pair.x0)
     # ∇²r is a difference of two.
-    blur = 1e-14 * max(curvature(pair.hessian_product, x, 0, seed) for x in points[:3])
+    d = pair.dim
+    blur = 1e-14 * max(largest_curvature(pair.hessian_at(x), d, seed, SHORT) for x in points[:3])
     norms = np.array(
-        [[curvature(pair.gap_product, x, c, seed) for x in points] for c in range(count)]
+        [
+            [largest_curvature(pair.gap_at(x, c), d, seed, SHORT) for x in points]
+            for c in range(count)
+        ]
     )
+    # Long processes only where short ones find the largest norms.
+    for c, places in enumerate(np.argsort(-norms, axis=1)[:, :FINALISTS]):
+        for place in places:
+            exact = largest_curvature(pair.gap_at(points[place], c), d, seed, LONG)
+            norms[c, place] = max(norms[c, place], exact)
     upper = np.broadcast_to(np.asarray(pair.constants().delta, dtype=float), (count,))
     lower = np.maximum(norms.max(axis=1) - blur, 0.0)
     return DeltaEstimate(lower=lower, upper=upper, point=points[norms.argmax(axis=1)])
+
+
+def largest_curvature(
+    product: Callable[[FloatArray], FloatArray], d: int, seed: int, steps: int
+) -> float:
+    """The largest |eigenvalue| of a symmetric operator, from its products; a lower bound, since no
+    Ritz value exceeds it."""
+    if d <= SMALL:
+        H = np.stack([product(e) for e in np.eye(d)])
+        return float(np.max(np.abs(np.linalg.eigvalsh((H + H.T) / 2))))
+    start = np.random.default_rng(seed).standard_normal(d)
+    if not np.any(product(start)):
+        return 0.0
+    return float(np.abs(ritz(product, start, settled_largest, steps).values[0]))
 
 
 def curvature(

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy
@@ -29,6 +30,7 @@ SPLIT = 6  # the most Ritz vectors that are split off: those above the largest g
 NARROW = 0.05  # the least size of the rest, in units of the largest Ritz value
 DEGREE = 96  # of the Chebyshev polynomial
 CHANCE = 1e-9  # the probability that a bound fails
+ENDED = 1e-13  # residual, relative, at which the vectors span an invariant subspace
 RESIDUAL = 1e-9  # of Ritz vectors, relative; the error of a value is of its square
 ROUNDING = 16 * float(np.finfo(float).eps)  # of a dense eigenvalue, relative, times √d
 # Relative distance of value and bound up to which the value counts as exact.
@@ -109,11 +111,41 @@ def _orthogonal(v: FloatArray, U: FloatArray) -> FloatArray:
     return np.asarray(v - U @ (U.T @ v))
 
 
-def _leading(product: Product, start: FloatArray) -> tuple[float, float, FloatArray, FloatArray]:
-    """The largest |Ritz value| of a Lanczos process and the one below the largest gap; the leading
-    values above the gap, if they have converged, and their vectors as orthonormal columns."""
+@dataclass(frozen=True, eq=False)
+class Ritz:
+    """The Ritz values of a Lanczos process, the largest in absolute value first, and their
+    residuals, shape (k,) each, relative to the largest; with the basis (k, d) and the vectors in
+    it, as columns."""
+
+    values: FloatArray
+    residuals: FloatArray
+    basis: FloatArray
+    turn: FloatArray
+
+    def vectors(self, some: Any) -> FloatArray:
+        """Some Ritz vectors as orthonormal columns."""
+        return np.linalg.qr(self.basis.T @ self.turn[:, some])[0]
+
+
+def ritz(
+    product: Product,
+    start: FloatArray,
+    settled: Callable[[FloatArray, FloatArray], bool],
+    steps: int = STEPS,
+) -> Ritz:
+    """A Lanczos process that is kept orthogonal.
+
+    Args:
+        product: The symmetric operator on vectors (d,).
+        start: A starting vector, shape (d,).
+        settled: A function of the values and residuals, asked every ten steps, whether to stop.
+        steps: The most steps.
+
+    Returns:
+        Its Ritz values.
+    """
     d = len(start)
-    most = min(STEPS, d)
+    most = min(steps, d)
     Q = np.empty((most, d))
     diagonal, beside = np.zeros(most), np.zeros(most)
     v = start / np.linalg.norm(start)
@@ -124,23 +156,46 @@ def _leading(product: Product, start: FloatArray) -> tuple[float, float, FloatAr
         for _ in range(2):  # orthogonal to rounding
             w = w - Q[: k + 1].T @ (Q[: k + 1] @ w)
         beside[k] = np.linalg.norm(w)
-        ended = k + 1 == most or beside[k] <= RESIDUAL * np.max(np.abs(diagonal[: k + 1]))
+        size = float(np.max(np.abs(diagonal[: k + 1])))
+        ended = k + 1 == most or beside[k] <= ENDED * size
         if ended or k % LOOK == LOOK - 1:
             values, turn = scipy.linalg.eigh_tridiagonal(diagonal[: k + 1], beside[:k])
             order = np.argsort(-np.abs(values))
-            sizes = np.append(np.abs(values[order]), 0.0)[: SPLIT + 1]
-            left = beside[k] * np.abs(turn[-1, order]) > RESIDUAL * sizes[0]
-            converged = int(np.argmax(np.append(left, True)))
-            gaps = sizes[:-1] - sizes[1:]
-            kept = int(np.argmax(gaps)) + 1
-            if ended or kept <= converged:
+            values, turn = values[order], turn[:, order]
+            top = max(float(np.abs(values[0])), np.finfo(float).tiny)
+            residuals = beside[k] * np.abs(turn[-1]) / top
+            if ended or settled(values, residuals):
                 break
         v = w / beside[k]
-    if converged < kept:
-        kept = int(np.argmax(gaps[:converged])) + 1 if converged else 0
-    some = order[:kept]
-    U = np.linalg.qr(Q[: k + 1].T @ turn[:, some])[0]
-    return float(sizes[0]), float(sizes[kept]), values[some], U
+    return Ritz(values, residuals, Q[: k + 1], turn)
+
+
+def settled_largest(values: FloatArray, residuals: FloatArray) -> bool:
+    """Whether the value of the largest size has converged."""
+    return bool(residuals[0] <= RESIDUAL)
+
+
+def _leading(product: Product, start: FloatArray) -> tuple[float, float, FloatArray, FloatArray]:
+    """The largest |Ritz value| of a Lanczos process and the one below the largest gap; the leading
+    values above the gap, if they have converged, and their vectors as orthonormal columns."""
+
+    def above_gap(values: FloatArray, residuals: FloatArray) -> tuple[int, int]:
+        """How many values stand above the largest gap, and above that of the converged ones."""
+        sizes = np.append(np.abs(values), 0.0)[: SPLIT + 1]
+        gaps = sizes[:-1] - sizes[1:]
+        converged = int(np.argmax(np.append(residuals, np.inf) > RESIDUAL))
+        kept = int(np.argmax(gaps)) + 1
+        return kept, int(np.argmax(gaps[:converged])) + 1 if converged else 0
+
+    def settled(values: FloatArray, residuals: FloatArray) -> bool:
+        kept, among_converged = above_gap(values, residuals)
+        return kept == among_converged
+
+    process = ritz(product, start, settled)
+    kept = above_gap(process.values, process.residuals)[1]
+    sizes = np.append(np.abs(process.values), 0.0)
+    some = slice(kept)
+    return float(sizes[0]), float(sizes[kept]), process.values[some], process.vectors(some)
 
 
 def _estimate(product: Product, v: FloatArray) -> float:

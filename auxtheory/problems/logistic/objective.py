@@ -17,8 +17,8 @@ from auxtheory.problems.logistic.batches import batch_products
 from auxtheory.problems.logistic.blocks import Block, blocks, length_of_block, total
 from auxtheory.problems.logistic.features import (
     as_features,
-    largest_eigenvalue,
     squared_lengths,
+    top_eigenvalue,
 )
 from auxtheory.problems.logistic.loss import excess_of_classes, of_classes
 from auxtheory.problems.logistic.prediction import (
@@ -378,11 +378,27 @@ class LogisticLoss:
         Returns:
             The product, shape (d,).
         """
+        return self.hessian_at(x)(v)
+
+    def hessian_at(self, x: FloatArray) -> Callable[[FloatArray], FloatArray]:
+        """∇²f(x) as a function, for many products at one point.
+
+        Args:
+            x: The point, shape (d,).
+
+        Returns:
+            v ↦ ∇²f(x) v, of shape (d,).
+        """
         P = self._chances(x)
-        along = np.asarray((self.features @ v.reshape(self.rows, -1).T).T)
-        mean = P * along if self.rows == 1 else np.sum(P * along, axis=0)
-        inner = self.weights * P * (along - mean)
-        return np.asarray((self.features.T @ inner.T).T).reshape(-1) + self._bend(x) * v
+        bend = self._bend(x)
+
+        def product(v: FloatArray) -> FloatArray:
+            along = np.asarray((self.features @ v.reshape(self.rows, -1).T).T)
+            mean = P * along if self.rows == 1 else np.sum(P * along, axis=0)
+            inner = self.weights * P * (along - mean)
+            return np.asarray((self.features.T @ inner.T).T).reshape(-1) + bend * v
+
+        return product
 
     def hessian(self, x: FloatArray) -> FloatArray:
         """∇²f(x).
@@ -415,9 +431,10 @@ class LogisticLoss:
         no sample's Hessian exceeds q aaᵀ: q = ¼ for two classes, which ∇²f(0) attains, so that both
         agree, and ½ for more.
         """
-        top = largest_eigenvalue(self.features, self.weights)
+        top = top_eigenvalue(self.features, self.weights)
+        low, high = (top.value, top.value) if top.exact else (top.value, top.bound)
         rest = self.l2 + BEND[0] * self.nonconvex
-        return top / (4 if self.rows == 1 else self.rows) + rest, top * self.steepest + rest
+        return low / (4 if self.rows == 1 else self.rows) + rest, high * self.steepest + rest
 
     @property
     def steepest(self) -> float:

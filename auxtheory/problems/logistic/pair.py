@@ -3,6 +3,7 @@ gradients and constants."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -147,11 +148,20 @@ class LogisticPair(GivenPair):
         return self.f.functions(xp)[0](x) - self.below
 
     def gap_product(self, x: FloatArray, v: FloatArray, configuration: int = 0) -> FloatArray:
+        return self.gap_at(x, configuration)(v)
+
+    def hessian_at(
+        self, x: FloatArray, configuration: int = 0
+    ) -> Callable[[FloatArray], FloatArray]:
+        return self.f.hessian_at(x)
+
+    def gap_at(self, x: FloatArray, configuration: int = 0) -> Callable[[FloatArray], FloatArray]:
         theta = self.theta[configuration]
-        along = self.R[configuration] * v
+        R = self.R[configuration]
         if theta == 0 or self.g is self.f:
-            return along
-        return theta * (self.f.hessian_product(x, v) - self.g.hessian_product(x, v)) + along
+            return lambda v: R * v
+        of_f, of_g = self.f.hessian_at(x), self.g.hessian_at(x)
+        return lambda v: theta * (of_f(v) - of_g(v)) + R * v
 
     @cached_property
     def _apart(self) -> tuple[float, float]:
