@@ -150,9 +150,7 @@ class Dataset:
             (1438, 359)
         """
         checks = Checks()
-        inside = isinstance(held_out, int | float | np.number) and 0 < held_out < 1
-        if not inside or isinstance(held_out, bool):
-            checks.complain("held_out", held_out, "must be a number in (0, 1)")
+        check_share(checks, held_out)
         number = checks.whole("seed", seed, low=0)
         checks.done()
         held = held_out_rows(self.labels, len(self.classes), float(held_out), number)
@@ -220,6 +218,13 @@ class Dataset:
         return (
             shown if len(self.classes) <= MAX_LISTED else f"{shown}, … ({len(self.classes)} in all)"
         )
+
+
+def check_share(checks: Checks, held_out: Any) -> None:
+    """Check the share of the samples that are held out."""
+    inside = isinstance(held_out, int | float | np.number) and 0 < held_out < 1
+    if not inside or isinstance(held_out, bool):
+        checks.complain("held_out", held_out, "must be a number in (0, 1)")
 
 
 def held_out_rows(labels: Any, classes: int, share: float, seed: int) -> Any:

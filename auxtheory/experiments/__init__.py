@@ -5,7 +5,8 @@ result = experiments.run(experiments.settings("mislabelled"))
 print(result)                 # result.summary and result.table hold the numbers
 """
 
-from auxtheory.experiments.run import Result, run
+from auxtheory.experiments.result import Result
+from auxtheory.experiments.run import run
 from auxtheory.experiments.settings import Settings, names, settings
 
 __all__ = ["Result", "Settings", "names", "run", "settings"]

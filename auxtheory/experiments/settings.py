@@ -9,6 +9,7 @@ from typing import Any
 
 from auxtheory import methods
 from auxtheory.data import ZeroBased, check_layout
+from auxtheory.data.dataset import check_share
 from auxtheory.defaults import PRICE_H, SEED
 from auxtheory.errors import Checks, InputError
 from auxtheory.files import read_text
@@ -56,9 +57,12 @@ class Settings:
         momenta: the values of a that are tried, likewise.
         c_h: the price of a gradient of h, where one of f − h costs 1.
         replicas: the number of runs for means and intervals.
-        tuning_replicas: the number of other runs with which η and a are tuned.
-        records: the number of recorded rounds.
-        seed: the seed of the noise.
+        tuning_replicas: the number of other runs with which the best η and a are chosen, those with
+            the lowest mean of f at the end; a quarter of them chooses the quarter of the grid that
+            all are spent on.
+        records: the number of recorded rounds, which are closer together in the beginning.
+        seed: the seed of the noise, and of the choice of the samples that are held out.
+        held_out: the share of the samples of each class that are held out.
         Ks: the numbers of local steps that are compared (buffer).
         Bs: the sizes of the first batch that are compared (buffer).
         budget: the price at which they are compared (buffer).
@@ -94,7 +98,7 @@ class Settings:
     momenta: tuple[float, ...] = (0.03, 0.1, 0.3, 1.0)
     c_h: float = PRICE_H
     replicas: int = 64
-    tuning_replicas: int = 64
+    tuning_replicas: int = 32
     records: int = 30
     seed: int = SEED
     Ks: tuple[int, ...] = (1, 3, 10, 30)
@@ -103,6 +107,7 @@ class Settings:
     share: float = 0.1
     N: int = 10
     S: int | None = None
+    held_out: float = 0.2
 
     def __post_init__(self) -> None:
         checks = Checks()
@@ -130,6 +135,7 @@ class Settings:
         object.__setattr__(self, "seed", checks.whole("seed", self.seed, low=0))
         if self.batch is not None:
             object.__setattr__(self, "batch", checks.whole("batch", self.batch))
+        check_share(checks, self.held_out)
         for name in ("etas", "momenta"):
             checks.number(name, list(getattr(self, name)), above=True)
         for name in ("l2", "nonconvex", "c_h"):

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from auxtheory.errors import Checks
-from auxtheory.experiments.run import Result, heading_of, load_data, summary_of
+from auxtheory.experiments.cases import heading_of, load_data
+from auxtheory.experiments.result import Result, result_of
 from auxtheory.experiments.settings import Settings
 from auxtheory.files import read_text
 from auxtheory.printing import read_number
 from auxtheory.table import Table
 
-TEXTS = ("case", "method", "edge")
+TEXTS = ("case", "method", "edge", "ηL tried", "a tried")
 
 
 def stored(settings: Settings, path: str | Path) -> Result:
@@ -40,9 +41,7 @@ def stored(settings: Settings, path: str | Path) -> Result:
     if lacking:
         checks.complain("path", str(path), f"must hold the columns {', '.join(lacking)}")
     checks.done()
-    return Result(
-        settings, table, summary_of(settings, table), heading_of(settings, load_data(settings))
-    )
+    return result_of(settings, table, heading_of(settings, load_data(settings)))
 
 
 def _value(name: str, text: str | None) -> Any:

@@ -52,7 +52,7 @@ def test_bands_and_tuning_are_named() -> None:
         "price: gradients of f − h + 0.1 × those of h",
     ]
     title = " ".join(figure.get_suptitle().split())
-    tuned = "η and a: best of 6 × 4 (0.02 ≤ ηL ≤ 1, 0.03 ≤ a ≤ 1 or beyond) on 64 other replicas"
+    tuned = "η and a: best of 6 × 4 (0.02 ≤ ηL ≤ 1, 0.03 ≤ a ≤ 1 or beyond) on 32 other replicas"
     assert title == f"Title {tuned} AuxMOM and AuxMVR coincide over the rounds"
     assert figure.axes[0].get_ylabel() == "E‖∇f(x)‖², in F²/X²"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +15,11 @@ from small_experiments import each, quick
 from auxtheory import experiments
 from auxtheory.cli.parser import main
 from auxtheory.data import load
-from auxtheory.experiments.run import (
-    target,
-)
+from auxtheory.experiments import cases as cases_module
+from auxtheory.experiments.cases import target
 from auxtheory.problems.logistic import features
 
 pytest.importorskip("sklearn")
-run_module = sys.modules["auxtheory.experiments.run"]  # the package has a function of that name
 
 
 def libsvm(path: Path, values: list[Any]) -> str:
@@ -71,7 +68,7 @@ def test_libsvm_files_run(
         return
     thin = experiments.run(settings)
     np.testing.assert_allclose(thin.table["grad_sq"], result.table["grad_sq"], rtol=1e-6)
-    monkeypatch.setattr(run_module, "MAX_COORDINATES", 3)
+    monkeypatch.setattr(cases_module, "MAX_COORDINATES", 3)
     refused(
         lambda: experiments.run(settings), [f"data = {file!r}: must have at most 3 coordinates"]
     )
@@ -167,10 +164,10 @@ def test_thin_features_stay_sparse_where_that_is_faster(
         )
         path.write_text("\n".join([*lines, "1 100:1.0", ""]))
         kinds[entries] = sparse.issparse(
-            run_module.load_data(settings.replace(data=str(path))).features
+            cases_module.load_data(settings.replace(data=str(path))).features
         )
     assert kinds == {1: True, 3: False}
-    monkeypatch.setattr(run_module, "MAX_COORDINATES", 99)
+    monkeypatch.setattr(cases_module, "MAX_COORDINATES", 99)
     assert not sparse.issparse(
-        run_module.load_data(settings.replace(data=str(tmp_path / "1.svm"))).features
+        cases_module.load_data(settings.replace(data=str(tmp_path / "1.svm"))).features
     )

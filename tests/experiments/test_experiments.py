@@ -19,19 +19,15 @@ from auxtheory.analysis.figures.experiment import experiment
 from auxtheory.bounds.constants import Steps
 from auxtheory.cli.parser import main
 from auxtheory.data import load
-from auxtheory.experiments.run import (
-    TUNING_SEED,
-    Result,
-    method_of,
-    noise_of,
-    pair_of,
-    target,
-    tuned,
-)
-from auxtheory.experiments.tuning import best_steps
+from auxtheory.experiments.cases import noise_of, pair_of, target
+from auxtheory.experiments.result import Result
+from auxtheory.experiments.run import TUNING_SEED, method_of, tuned
+from auxtheory.experiments.tuning import Best, best_steps
 from auxtheory.table import Table
 
 pytest.importorskip("sklearn")
+ETAS = 0.02, 0.05, 0.1, 0.2, 0.5, 1.0
+MOMENTA = 0.03, 0.1, 0.3, 1.0
 RESULTS = Path(__file__).parents[2] / "analysis" / "results"
 
 
@@ -81,7 +77,8 @@ def test_steps_are_the_best_of_all_tried_one_by_one(name: str, small: str) -> No
     f = target(settings, read)
     pair = pair_of(settings, f, read, settings.cases[1])
     noise = noise_of(settings, pair)
-    found, edge = tuned(settings, pair, noise, name)
+    found, best = tuned(settings, pair, noise, name)
+    edge = best.edge
 
     @cache
     def alone(share: float, a: float) -> float:
@@ -96,7 +93,7 @@ def test_steps_are_the_best_of_all_tried_one_by_one(name: str, small: str) -> No
             replicas=settings.tuning_replicas,
             seed=TUNING_SEED,
         )
-        return float(trace.grad_sq[0, 0])
+        return float(trace.gap[0, 0])
 
     share = float(found.eta) * float(pair.constants().L)
     a = 1.0 if found.a is None else float(found.a)
@@ -119,24 +116,56 @@ def test_steps_are_the_best_of_all_tried_one_by_one(name: str, small: str) -> No
         (3e-3, 0.02, (3.2e-3, 0.03), ""),
         (0.1, 5.0, (0.1, 1.0), ""),  # the methods' range ends at a = 1: no edge
         (1e-9, 0.3, (2.048e-4, 0.3), "η"),
-        (1e9, 1e-9, (512.0, 2.7e-3), "η, a"),
+        (1e9, 1e-9, (512.0, 2.43e-4), "η, a"),
     ],
 )
+@pytest.mark.parametrize("replicas", [4, 32])
 def test_a_grid_is_made_wider_until_the_best_is_inside(
-    eta: float, a: float, found: tuple[float, float], edge: str
+    eta: float, a: float, found: tuple[float, float], edge: str, replicas: int
 ) -> None:
     """Otherwise the best step of a table is the last that was tried, and nothing says so."""
-    calls: list[tuple[float, float]] = []
+    calls: list[tuple[float, float, int]] = []
 
-    def measure(etas: Any, momenta: Any) -> Any:
-        calls.extend(zip(etas.tolist(), momenta.tolist(), strict=True))
+    def measure(etas: Any, momenta: Any, count: int) -> Any:
+        calls.extend((*point, count) for point in zip(etas.tolist(), momenta.tolist(), strict=True))
         value = np.log(etas / eta) ** 2 + np.log(momenta / a) ** 2
         return np.where(etas > max(100 * eta, 1.0), np.nan, value)  # what diverges is no number
 
-    best = best_steps(measure, (0.02, 0.05, 0.1, 0.2, 0.5, 1.0), (0.03, 0.1, 0.3, 1.0))
-    assert best[:2] == pytest.approx(found) and best[2] == edge
+    best = best_steps(measure, ETAS, MOMENTA, replicas)
+    assert (best.eta, best.a) == pytest.approx(found) and best.edge == edge
+    assert best.momenta is not None and best.a in best.momenta and best.eta in best.etas
+    assert min(best.etas) < best.eta < max(best.etas) or edge or best.eta == 1
     assert len(calls) == len(set(calls)), "a point is measured twice"
-    assert best_steps(measure, (0.5,), None) == (0.5, None, ""), "a single value is taken as it is"
+    assert {count for *_, count in calls} == ({4} if replicas == 4 else {8, 32})
+    alone = best_steps(measure, (0.5,), None, replicas)
+    assert alone == Best(0.5, None, "", (0.5,), None), "a single value is taken as it is"
+
+
+def test_few_replicas_choose_the_points_that_all_replicas_decide_between() -> None:
+    """Otherwise the first quarter of the replicas decides which step is the best, or all of them are
+    spent on steps that are far from it."""
+    spent = {8: 0, 32: 0}
+
+    def measure(etas: Any, momenta: Any, count: int) -> Any:
+        spent[count] += len(etas)
+        # With few replicas 0.1 looks better than 0.2, which is the best.
+        return np.abs(np.log(etas / (0.1 if count == 8 else 0.2))) + np.log(momenta / 0.3) ** 2
+
+    best = best_steps(measure, ETAS, MOMENTA, 32)
+    assert (best.eta, best.a) == (0.2, 0.3)
+    assert spent == {8: 24, 32: 6}
+
+
+def test_no_smaller_step_is_tried_where_the_start_is_better() -> None:
+    """Otherwise the table gives the smallest step that is allowed as the best of a method that no
+    step helps."""
+
+    def measure(etas: Any, momenta: Any, count: int) -> Any:
+        return 1.0 + etas
+
+    best = best_steps(measure, ETAS, None, 4, start=1.0)
+    assert (best.eta, best.edge, best.etas) == (0.02, "no step", ETAS)
+    assert best_steps(measure, ETAS, None, 4, start=1.021).edge == "η"
 
 
 def test_the_published_tables_mark_what_lies_on_an_edge() -> None:

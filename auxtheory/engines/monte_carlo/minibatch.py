@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
@@ -71,6 +72,22 @@ def run(name: str, task: Task, sampling: Sampling) -> Trace:
     return result if measured else without_G(result)
 
 
+def paths(task: Task, sampling: Sampling) -> Iterator[FloatArray]:
+    """x^t at the records of some replicas at a time, shape (records, C, some, d); nothing is
+    measured there."""
+    from auxtheory.kernels.jit import config
+
+    threads = sampling.threads or int(config.NUMBA_NUM_THREADS)
+    size = max(threads, NUMBERS_AT_ONCE // (task.count * task.pair.dim * len(task.rounds)))
+    first = sampling.first_replica
+    stop = first + sampling.replicas
+    with ThreadPoolExecutor(threads) as pool:
+        for start in range(first, stop, size):
+            chunk = Chunk(task, min(size, stop - start), 0, 0, (0, 1))
+            chunk.simulate(pool, threads, start, sampling.seed)
+            yield chunk.paths
+
+
 class Chunk:
     """Some replicas of every configuration, from start to end."""
 
@@ -120,6 +137,17 @@ class Chunk:
         self, pool: ThreadPoolExecutor, threads: int, first_replica: int, seed: int
     ) -> FloatArray:
         """The measures of every replica, shape (measures, records, C, replicas)."""
+        self.simulate(pool, threads, first_replica, seed)
+        ends = np.zeros((SPREAD + 1, *self.energy.shape))
+        ends[ENERGY] = self.energy
+        self._evaluate(pool, ends)
+        ends[SPREAD] = np.sum((self.pair.x0 - self.pair.x_star) ** 2)
+        return np.concatenate([ends, np.moveaxis(self.local, 1, 0)])
+
+    def simulate(
+        self, pool: ThreadPoolExecutor, threads: int, first_replica: int, seed: int
+    ) -> None:
+        """Run every replica, into `paths`, `energy` and `local`."""
         from auxtheory.kernels.cpu import minibatch
 
         pair = self.pair
@@ -141,11 +169,6 @@ class Chunk:
         bounds = [replicas * i // threads for i in range(threads + 1)]
         for done in [pool.submit(task, *ends) for ends in pairwise(bounds) if ends[0] < ends[1]]:
             done.result()
-        ends = np.zeros((SPREAD + 1, *self.energy.shape))
-        ends[ENERGY] = self.energy
-        self._evaluate(pool, ends)
-        ends[SPREAD] = np.sum((pair.x0 - pair.x_star) ** 2)
-        return np.concatenate([ends, np.moveaxis(self.local, 1, 0)])
 
     def _evaluate(self, pool: ThreadPoolExecutor, ends: FloatArray) -> None:
         """Compute gap and ‖∇f‖² at the records, of some replicas at once, so that the scores of all
