@@ -20,11 +20,13 @@ from auxtheory.problems import Dirichlet, Logistic, LogisticPair, estimate_delta
 from auxtheory.problems.logistic import helpers
 from auxtheory.problems.logistic.features import as_dense, faster_sparse, fits_dense
 from auxtheory.problems.logistic.split import clients_of_rows
+from auxtheory.typing import FloatArray
 
 # Limit of coordinates of an objective with sparse features: some 4 million take gigabytes in a run.
 MAX_COORDINATES = 2**22
 # What is added to the name of a data set in the names of IDX files.
 NAMES_OF_IDX = re.compile(r"-images[-.]idx3[-.]ubyte$")
+MET = 4  # points of the runs at which ‖∇²r‖ is computed, and x⁰
 NO_LONGER_SPARSE = "noisy", "quantised", "sketched"  # helpers' features
 
 
@@ -159,28 +161,36 @@ def noise_of(settings: Settings, pair: LogisticPair) -> Noise:
     )
 
 
-def facts_of(pair: LogisticPair, noise: Noise) -> dict[str, Any]:
-    """The constants of a pair: L, bounds on δ from both sides and, at x*, the bias ‖∇r‖ and the
-    effect of coupling; of clients, the largest δ_i as it is certified, and ζ̄ at x*."""
+def facts_of(pair: LogisticPair, noise: Noise, visited: FloatArray) -> dict[str, Any]:
+    """The constants of a pair, given points (records, methods and replicas, d) that runs visited.
+
+    L; bounds on δ at all x from both sides, a certified bound on the region around those points and
+    the largest ‖∇²r‖ at some of them; at x* the bias ‖∇r‖ and the effect of coupling. Of clients,
+    the largest δ_i as it is certified, and ζ̄ at x*.
+    """
     if pair.helpers is not None:
         symbols = [DERIVED["delta_m"], DERIVED["zeta_bar"]]
         delta_m, zeta = (
             float(np.max(v)) for v in values_of(symbols, pair, Gaussian(), ()).values()
         )
-        return {
-            "L": pair.constants().L,
-            "delta low": 0.0,
-            "delta": delta_m,
-            "bias": zeta,
-            "sigma ratio": 0.0,
-        }
-    delta = estimate_delta(pair, samples=2)
+        facts = {"delta low": 0.0, "delta": delta_m, "bias": zeta, "sigma ratio": 0.0}
+        return {"L": pair.constants().L, **facts}
     constants = pair.constants()
+    delta = float(constants.delta)
+    low = met = on_region = delta
+    if constants.kinds["delta"] != "exact":
+        finite = visited[:, np.all(np.isfinite(visited), axis=(0, 2))]
+        on_region = float(pair.constants(region=pair.region(finite)).delta)
+        ends = np.concatenate([pair.x0, finite[-1, :: max(1, finite.shape[1] // MET)]])
+        met = float(estimate_delta(pair, ends).lower[0])
+        low = max(met, float(estimate_delta(pair, pair.x_star[None]).lower[0]))
     ratio = noise.at(pair.x_star).ratio if isinstance(noise, Minibatch) else 0.0
     return {
         "L": constants.L,
-        "delta low": float(delta.lower[0]),
-        "delta": float(delta.upper[0]),
+        "delta low": low,
+        "delta": delta,
+        "delta region": on_region,
+        "delta met": met,
         "bias": float(np.linalg.norm(pair.gradients().r(pair.x_star[None, None]))),
         "sigma ratio": ratio,
     }

@@ -19,7 +19,7 @@ from auxtheory.problems.logistic.prediction import of_scores, parts
 from auxtheory.typing import FloatArray
 
 SCORES_AT_ONCE = 2**20  # scores in memory at once, in each thread
-LOSS, GRAD_SQ, ACCURACY = range(3)
+KEPT = 4  # replicas whose points are kept
 
 
 def paths(task: Task, replicas: int, seed: int) -> Iterator[FloatArray]:
@@ -95,13 +95,17 @@ def _values(f: LogisticLoss, x: FloatArray) -> FloatArray:
     return np.stack([np.where(valid, loss, np.inf), np.where(valid, grad_sq, np.inf), accuracy])
 
 
-def measured(problem: Problem, task: Task, replicas: int, seed: int) -> Mapping[str, FloatArray]:
-    """Means over replicas at each record, shape (records,), and their standard errors under the
-    same name with " se"."""
-    found = [
-        np.concatenate([values_at(problem.f, x[:, 0]), values_at(problem.held_out, x[:, 0])])
-        for x in paths(task, replicas, seed)
-    ]
+def measured(
+    problem: Problem, task: Task, replicas: int, seed: int
+) -> tuple[Mapping[str, FloatArray], FloatArray]:
+    """Means over replicas at each record, shape (records,), with their standard errors under the
+    names of `error_of`; and the points of the first replicas, shape (records, some, d)."""
+    found = []
+    visited: list[FloatArray] = []
+    for every in paths(task, replicas, seed):
+        x = every[:, 0]
+        found.append(np.concatenate([values_at(problem.f, x), values_at(problem.held_out, x)]))
+        visited = visited or [x[:, :KEPT].copy()]
     values = np.concatenate(found, axis=-1)
     with np.errstate(all="ignore"):
         mean = np.mean(values, axis=-1)
@@ -110,7 +114,7 @@ def measured(problem: Problem, task: Task, replicas: int, seed: int) -> Mapping[
     columns: dict[str, FloatArray] = {}
     for i, name in enumerate(NAMES):
         columns |= {name: mean[i], error_of(name): error[i]}
-    return columns
+    return columns, visited[0]
 
 
 # The measures in the order of `measured`; "held-out" are those of f on the held-out samples.

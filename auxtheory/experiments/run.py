@@ -4,6 +4,7 @@ measured."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -77,16 +78,22 @@ def compared(
     total = len(settings.cases) * len(settings.methods)
     made = pairs(settings, problem.f, problem.data)
     # A method without a helper does the same in all cases.
-    same: dict[str, list[dict[str, Any]]] = {}
+    same: dict[str, Run] = {}
     for i, (case, pair) in enumerate(zip(settings.cases, made, strict=True)):
         noise = noise_of(settings, pair)
-        facts = facts_of(pair, noise)
+        rows: list[dict[str, Any]] = []
+        visited: list[FloatArray] = []
         for j, name in enumerate(settings.methods):
             progress(i * len(settings.methods) + j, total)
-            rows = same.get(name) or list(_rows(settings, problem, pair, noise, name))
+            done = same.get(name) or _measured(settings, problem, pair, noise, name)
             if without_helper(name):
-                same[name] = rows
-            yield from ({"case": case["label"], **row, **facts} for row in rows)
+                same[name] = done
+            elif len(done.visited) == len(visited[0] if visited else done.visited):
+                visited.append(done.visited)
+            rows += done.rows
+        places = np.concatenate(visited, axis=1) if visited else pair.x0[None]
+        facts = facts_of(pair, noise, places)
+        yield from ({"case": case["label"], **row, **facts} for row in rows)
     progress(total, total)
 
 
@@ -111,23 +118,31 @@ def buffers(
             continue
         noise = Minibatch(pair=pair, batch=case["batch"])
         cell_settings = settings.replace(K=K, T=T, B=float(B), records=1)
-        (row,) = _rows(cell_settings, problem, pair, noise, "AuxMOM")
+        (row,) = _measured(cell_settings, problem, pair, noise, "AuxMOM").rows
         E0 = noise.at(pair.x0[0]).sigma_r ** 2 / B
         yield {"case": case["label"], "B": B, "T": T, "E0": E0, **row}
     progress(len(cells), len(cells))
 
 
-def _rows(
+@dataclass(frozen=True, eq=False)
+class Run:
+    """The rows of one method on one pair, and points that it visited, (records, some, d)."""
+
+    rows: list[dict[str, Any]]
+    visited: FloatArray
+
+
+def _measured(
     settings: Settings, problem: Problem, pair: LogisticPair, noise: Noise, name: str
-) -> Iterator[dict[str, Any]]:
-    """The rows of one method on one pair, at its best steps."""
+) -> Run:
+    """One method on one pair, at its best steps."""
     steps, best = tuned(settings, pair, noise, name)
     rounds = records(settings, steps.T)
     task = Task(method=method_of(name, steps.T), pair=pair, noise=noise, steps=steps, record=rounds)
-    columns = measured(problem, task, settings.replicas, settings.seed)
+    columns, visited = measured(problem, task, settings.replicas, settings.seed)
     costs = costs_at(task.phases, task.rounds, pair)
-    for i, (t, cost) in enumerate(zip(task.rounds, costs, strict=True)):
-        yield {
+    rows = [
+        {
             "method": name,
             "round": t,
             "price": cost.price(1.0, settings.c_h),
@@ -139,6 +154,9 @@ def _rows(
             "edge": best.edge,
             "K": steps.K,
         }
+        for i, (t, cost) in enumerate(zip(task.rounds, costs, strict=True))
+    ]
+    return Run(rows, visited)
 
 
 def span(values: tuple[float, ...]) -> str:

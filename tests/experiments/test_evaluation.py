@@ -62,10 +62,11 @@ def test_measures_are_means_over_the_replicas_of_the_engine(
     problem = problem_of(settings)
     task = task_of(settings, problem)
     assert isinstance(task.noise, Minibatch)
-    columns = evaluation.measured(problem, task, 5, 3)
+    columns, visited = evaluation.measured(problem, task, 5, 3)
     trace = engines.run_task(task, "numpy", engines.Sampling(replicas=5, seed=3, keep_paths=True))
     np.testing.assert_allclose(columns["grad_sq"], trace.grad_sq[:, 0], rtol=1e-9)
     np.testing.assert_allclose(columns["error"], trace.grad_sq_se[:, 0], rtol=1e-7)
+    assert np.array_equal(visited, trace.paths[:, 0, : evaluation.KEPT])
     gap = columns["loss"] - float(problem.f.minimum[1])
     np.testing.assert_allclose(gap, trace.gap[:, 0], rtol=1e-9)
     for part, prefix in ((problem.f, ""), (problem.held_out, "held-out ")):
@@ -76,7 +77,7 @@ def test_measures_are_means_over_the_replicas_of_the_engine(
     other = problem.held_out.functions()[0](trace.paths[:, 0]).mean(axis=-1)
     np.testing.assert_allclose(columns["held-out loss"], other, rtol=1e-9)
     monkeypatch.setattr("auxtheory.engines.monte_carlo.minibatch.NUMBERS_AT_ONCE", 1)
-    again = evaluation.measured(problem, task, 5, 3)
+    again, _ = evaluation.measured(problem, task, 5, 3)
     for name, values in columns.items():
         np.testing.assert_allclose(again[name], values, rtol=1e-9)
 
