@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from auxtheory import renamed
+from auxtheory import csv_blocks, renamed
 from auxtheory.errors import Checks
 from auxtheory.printing import shown
 from auxtheory.table import Row, Table
@@ -18,6 +18,7 @@ from auxtheory.table import Row, Table
 Places: TypeAlias = "NDArray[Any] | slice"
 Coded: TypeAlias = tuple[NDArray[np.intp], tuple[Any, ...]]
 BLOCK = 2**14  # rows that become objects at once
+MANY = 10**5  # rows of a table whose CSV is worth loading a library for
 
 
 class Columns(Mapping[str, NDArray[Any]]):
@@ -63,6 +64,10 @@ class Columns(Mapping[str, NDArray[Any]]):
     def printed_alike(self, name: str) -> bool:
         """Whether all rows have one text in this column."""
         return printed_alike(self[name])
+
+    def as_csv(self, name: str) -> csv_blocks.Block:
+        """What gives the texts of a column in CSV."""
+        return csv_blocks.column(lambda rows: self.at(name, rows), fast=self.rows > MANY)
 
 
 class ColumnTable(Table):
@@ -146,6 +151,10 @@ class ColumnTable(Table):
     def coded(self, column: str) -> tuple[NDArray[np.intp], tuple[Any, ...]]:
         return self.arrays.coded(self._checked(column))
 
+    def csv_texts(self) -> Iterator[str]:
+        names = self.columns
+        return csv_blocks.blocks(names, [self.arrays.as_csv(name) for name in names], len(self))
+
     def _some(self, places: Sequence[int]) -> Sequence[Row]:
         return tuple(self._objects(np.asarray(places, dtype=np.intp)))
 
@@ -194,6 +203,9 @@ class _Chosen(Columns):
     def printed_alike(self, name: str) -> bool:
         return self.columns.printed_alike(name)
 
+    def as_csv(self, name: str) -> csv_blocks.Block:
+        return self.columns.as_csv(name)
+
 
 class _Taken(_Chosen):
     """Some rows of other columns, each taken when it is first asked for."""
@@ -227,6 +239,9 @@ class _Taken(_Chosen):
 
     def printed_alike(self, name: str) -> bool:
         return printed_alike(self[name])
+
+    def as_csv(self, name: str) -> csv_blocks.Block:
+        return Columns.as_csv(self, name)
 
 
 def printed_alike(array: NDArray[Any]) -> bool:

@@ -143,26 +143,26 @@ def read_text(what: str, path: Any) -> str:
         raise FileError.listing([f"{what} = {shown(str(path))}: {wrong}"]) from None
 
 
-def write(what: str, contents: Mapping[Path, str | bytes]) -> list[Path]:
+def write(what: str, contents: Mapping[Path, str | bytes | Iterable[str]]) -> list[Path]:
     """Write all of these files or none: each is first written in its folder under another name,
     then all are moved into place.
 
-    Existing files stay as they are if that fails; FileError, about the argument `what`, says why.
+    A content may be several texts, one written after the other. Existing files stay as they are if
+    that fails; FileError, about the argument `what`, says why.
     """
     made: dict[Path, tuple[Path, Path]] = {}
     try:
         for path, content in contents.items():
-            data = content.encode() if isinstance(content, str) else content
             with failing(what, path, "write"):
                 target = Path(os.path.realpath(path))
                 # Write directly to a device or a pipe; a folder raises an error.
                 if target.exists() and not target.is_file():
-                    target.write_bytes(data)
+                    _fill(target, content)
                     continue
                 _refuse_protected(target)
                 new = target.with_name(f".{secrets.token_hex(8)}{target.suffix[:8]}")
                 made[path] = new, target
-                new.write_bytes(data)
+                _fill(new, content)
                 if target.exists():
                     shutil.copymode(target, new)
         for path, (new, target) in made.items():
@@ -173,6 +173,16 @@ def write(what: str, contents: Mapping[Path, str | bytes]) -> list[Path]:
             with suppress(OSError):
                 new.unlink(missing_ok=True)
     return list(contents)
+
+
+def _fill(path: Path, content: str | bytes | Iterable[str]) -> None:
+    """Write a content to a file."""
+    with path.open("wb") as file:
+        if isinstance(content, bytes):
+            file.write(content)
+        else:
+            for text in [content] if isinstance(content, str) else content:
+                file.write(text.encode())
 
 
 @contextmanager

@@ -38,6 +38,7 @@ JUDGED: tuple[Status, ...] = ("violated", "undecided", "pass")
 WRONG: tuple[CellStatus, ...] = ("violated", "undecided", "failed")
 Row: TypeAlias = Mapping[str, Any]
 MAX_ROWS = 60  # rows that are printed whole
+MAX_TEXT = 2**20  # characters of CSV that are in memory at once
 HIDDEN = "p", "share", "calls_r", "calls_h"  # columns of a verdict that are not printed
 # Names of columns, which a step parameter such as the probability p cannot have as well.
 TAKEN = frozenset(
@@ -238,7 +239,7 @@ class Table:
             FileError: The file cannot be written.
         """
         writable("path", path)
-        write("path", {Path(path): self.csv_text()})
+        write("path", {Path(path): self.csv_texts()})
 
     def csv_text(self) -> str:
         """The rows as CSV, floats with all their digits.
@@ -246,11 +247,24 @@ class Table:
         Returns:
             The text, one line for the names and one for each row.
         """
+        return "".join(self.csv_texts())
+
+    def csv_texts(self) -> Iterator[str]:
+        """The rows as CSV in pieces, so that a large table is written without being one text.
+
+        Returns:
+            The texts, which make `csv_text` one after the other.
+        """
         text = io.StringIO(newline="")
         writer = csv.DictWriter(text, self.columns, lineterminator="\n")
         writer.writeheader()
-        writer.writerows({k: _plain(v) for k, v in row.items()} for row in self.rows)
-        return text.getvalue()
+        for row in self:
+            writer.writerow({k: _plain(v) for k, v in row.items()})
+            if text.tell() > MAX_TEXT:
+                yield text.getvalue()
+                text.seek(0)
+                text.truncate()
+        yield text.getvalue()
 
     def to_json(self) -> str:
         """The rows as a JSON array; ∞ and NaN become strings, since JSON has neither.

@@ -27,6 +27,7 @@ GROUND = (
     "renamed",
     "table",
     "column_table",
+    "csv_blocks",
     "typing",
     "version",
 )

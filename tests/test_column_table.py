@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from auxtheory.column_table import ColumnTable, printed_alike
+from auxtheory.errors import FileError
 from auxtheory.printing import shown
 from auxtheory.table import Table
 
@@ -50,6 +53,57 @@ def test_it_prints_as_rows_do(size: int) -> None:
         assert printed_alike(values[:size]) is (len(texts) == 1), name
         assert table._same(name) is (len(texts) == 1), name
         assert not size or rows._same(name) is (len(texts) == 1), name
+
+
+@pytest.mark.parametrize("size", [1, 100, 20_000])
+def test_its_csv_is_that_of_rows(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Floats of every form, with a library and without, texts with marks in them, a lone column."""
+    rng = np.random.default_rng(size)
+    floats = rng.integers(0, 2**64, size=size, dtype=np.uint64).view(float)
+    floats = np.where(
+        rng.random(size) < 0.5, floats, rng.random(size) * 10.0 ** rng.integers(-6, 20)
+    )
+    special = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0, 1e15, 1e16, 123456.0, 1e-5, 0.0001, 5e-324]
+    texts = ["a", "a,b", 'a "b"', "a\nb", "", "δ"]
+    columns = {
+        "x": floats,
+        "special": rng.choice(special, size=size),
+        "whole, number": rng.integers(-9, 10**6, size=size),
+        "one": np.full(size, 0.1),
+        "zeros": np.where(np.arange(size) == size - 1, -0.0, 0.0),
+        "text": rng.choice(np.array(texts, dtype=object), size=size),
+        "wide": rng.choice(texts, size=size),
+        "flag": rng.random(size) < 0.5,
+        "any": np.array([[None, 1, 2.5, "x", True][i % 5] for i in range(size)], dtype=object),
+    }
+    for most in (10**9, 0):
+        monkeypatch.setattr("auxtheory.column_table.MANY", most)
+        table = ColumnTable(columns)
+        assert table.csv_text() == Table(table.rows).csv_text()
+        for name in columns:
+            lone = table.take(slice(0, 50)).drop([other for other in columns if other != name])
+            assert lone.csv_text() == Table(tuple(lone)).csv_text()
+    assert ColumnTable({"a": np.zeros(0), "b": np.zeros(0)}).csv_text() == "a,b\n"
+
+
+def test_csv_is_written_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten times the rows, the same memory; a file that cannot be finished is not begun."""
+    sizes = []
+    for size in (20_000, 200_000):
+        table = ColumnTable({"i": np.arange(size), "x": np.linspace(0, 1, size)})
+        table.to_csv(tmp_path / "a.csv")
+        sizes.append(peak(lambda table=table: table.to_csv(tmp_path / "a.csv")))
+    assert sizes[1] < sizes[0] + 500_000
+    before = (tmp_path / "a.csv").read_bytes()
+
+    def full(self: ColumnTable) -> Iterator[str]:
+        yield "i,x\n"
+        raise OSError(errno.ENOSPC, "")
+
+    monkeypatch.setattr(ColumnTable, "csv_texts", full)
+    with pytest.raises(FileError, match="the disk is full"):
+        table.to_csv(tmp_path / "a.csv")
+    assert [entry.read_bytes() for entry in tmp_path.iterdir()] == [before]
 
 
 def peak(work: Callable[[], Any]) -> int:

@@ -7,7 +7,7 @@ import io
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
@@ -24,13 +24,14 @@ class Results(Protocol):
     @property
     def dataset(self) -> Any: ...
 
-    def csv_text(self) -> str: ...
+    def csv_texts(self) -> Iterator[str]: ...
 
     def to_pandas(self) -> Any: ...
 
 
 def _csv(results: Results, path: Path) -> None:
-    path.write_text(results.csv_text(), encoding="utf-8", newline="\n")
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(results.csv_texts())
 
 
 def _parquet(results: Results, path: Path) -> None:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auxtheory.column_table import Coded, Columns, coded, present
+from auxtheory import csv_blocks
+from auxtheory.column_table import MANY, Coded, Columns, coded, present
 from auxtheory.study.grid import NAMES, STEPS
 from auxtheory.study.results.cells import KINDS, Cells, Piece, texts
 from auxtheory.study.results.dataset import axis_column
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 HEAD = ("theorem", "label", "method", "measure")
 BLOCK = 2**12  # cells that are looked at together
+SHORT = 2**16  # entries of a piece whose texts are kept
 CACHE = 2**26  # bytes of columns that are kept for their next use
 
 
@@ -290,6 +292,27 @@ class Parts(Columns):
             return variable not in self.index.filled
         return all(_all(piece, _nothing) for piece in self.pieces(name))
 
+    def as_csv(self, name: str) -> csv_blocks.Block:
+        blocks = [
+            _texts_of(piece, part.shape, fast=self.rows > MANY)
+            for part, piece in zip(self.parts, self.pieces(name), strict=True)
+        ]
+        starts = self.starts.tolist()
+
+        def block(start: int, stop: int) -> csv_blocks.Texts:
+            i = int(np.searchsorted(self.starts, start, side="right")) - 1
+            if stop <= starts[i + 1]:
+                return blocks[i](start - starts[i], stop - starts[i])
+            texts: list[str] = []
+            for j in range(i, len(blocks)):
+                low, high = max(start, starts[j]), min(stop, starts[j + 1])
+                if low < high:
+                    part = blocks[j](low - starts[j], high - starts[j])
+                    texts += [part] * (high - low) if isinstance(part, str) else part
+            return texts
+
+        return block
+
     def printed_alike(self, name: str) -> bool:
         return self.rows == 1 or self.constant(name) or super().printed_alike(name)
 
@@ -347,6 +370,28 @@ def numbered(pieces: Sequence[Piece]) -> tuple[list[Any], list[NDArray[Any]]]:
         for piece in pieces
     ]
     return distinct.tolist(), found
+
+
+def _texts_of(piece: Piece, shape: tuple[int, ...], *, fast: bool) -> csv_blocks.Block:
+    """The texts of a column of one theorem, each written once if the piece is short."""
+    if piece.table is None and piece.codes.size > SHORT:
+        return csv_blocks.column(
+            lambda rows: _flat(piece.codes, shape, rows.start, rows.stop), fast=fast
+        )
+    if piece.table is None:
+        values = piece.codes.ravel()
+        codes = np.arange(len(values)).reshape(piece.codes.shape)
+    else:
+        values, codes = piece.table, piece.codes
+    texts = np.array([*csv_blocks.texts(values), ""], dtype=object)
+
+    def block(start: int, stop: int) -> csv_blocks.Texts:
+        part = _flat(codes, shape, start, stop)
+        if np.all(part == part[0]):
+            return str(texts[part[0]])
+        return texts[part].tolist()
+
+    return block
 
 
 def parts_of(data: xr.Dataset, ignored: Mapping[str, Sequence[str]]) -> Parts:

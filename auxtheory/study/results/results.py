@@ -223,14 +223,6 @@ class Results(ColumnTable):
         checks.done()
         save(self, Path(path))
 
-    def csv_text(self) -> str:
-        """The results as CSV with a row for each cell, floats with all their digits.
-
-        Returns:
-            The text.
-        """
-        return str(self.to_pandas().to_csv(index=False, na_rep="nan", lineterminator="\n"))
-
     @cached_property
     def totals(self) -> Summary:
         """The number of cells of each status, the largest measured/bound, and why cells failed."""
