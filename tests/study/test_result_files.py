@@ -40,6 +40,34 @@ def test_every_format_comes_back(results: Results, tmp_path: Path, ending: str) 
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet", "nc", "zarr"])
+@pytest.mark.parametrize("cells", [1, 7, 20])
+def test_files_are_written_slab_by_slab(
+    tmp_path: Path, ending: str, cells: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is written in pieces is what is written at once; also a part of the results, and none."""
+    pd = pytest.importorskip("pandas")
+    results = small(engine=["exact", "numpy"], T=[4, 6], replicas=16).run()
+    for part in (results, results.sel(theorem="SGD"), results.isel(T=0), results.sel(delta=[])):
+        monkeypatch.setattr("auxtheory.study.results.streams.CELLS", 2**17)
+        monkeypatch.setattr("auxtheory.study.results.streams.ROWS", 2**16)
+        monkeypatch.setattr("auxtheory.csv_blocks.ROWS", 2**13)
+        part.save(tmp_path / f"whole.{ending}")
+        monkeypatch.setattr("auxtheory.study.results.streams.CELLS", cells)
+        monkeypatch.setattr("auxtheory.study.results.streams.ROWS", cells)
+        monkeypatch.setattr("auxtheory.csv_blocks.ROWS", cells)
+        part.save(tmp_path / f"parts.{ending}")
+        whole, parts = (tmp_path / f"{name}.{ending}" for name in ("whole", "parts"))
+        if ending in ("nc", "zarr"):
+            data = part.dataset.load()
+            xr.testing.assert_identical(Results.open(parts).dataset.load(), data)
+            xr.testing.assert_identical(Results.open(whole).dataset.load(), data)
+        elif ending == "parquet":
+            pd.testing.assert_frame_equal(pd.read_parquet(parts), pd.read_parquet(whole))
+        else:
+            assert parts.read_bytes() == whole.read_bytes()
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "nc", "zarr"])
 def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, ending: str) -> None:
     """One line for every format, and what stood there stays; in a process of its own, since HDF5
     could take it down."""

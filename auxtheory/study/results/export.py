@@ -3,7 +3,6 @@ written completely or not at all."""
 
 from __future__ import annotations
 
-import io
 import os
 import secrets
 import shutil
@@ -13,8 +12,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from auxtheory.column_table import Columns
 from auxtheory.errors import Checks, StudyError
 from auxtheory.files import cause, writable, writable_folder
+from auxtheory.study.results import streams
 from auxtheory.study.storage.sealed import seal
 
 
@@ -26,7 +27,8 @@ class Results(Protocol):
 
     def csv_texts(self) -> Iterator[str]: ...
 
-    def to_pandas(self) -> Any: ...
+    @property
+    def arrays(self) -> Columns: ...
 
 
 def _csv(results: Results, path: Path) -> None:
@@ -35,22 +37,15 @@ def _csv(results: Results, path: Path) -> None:
 
 
 def _parquet(results: Results, path: Path) -> None:
-    results.to_pandas().to_parquet(path, engine="pyarrow", index=False)
+    streams.parquet(results.arrays, path)
 
 
 def _netcdf(results: Results, path: Path) -> None:
-    import h5netcdf
-    from xarray.backends import H5NetCDFStore
-
-    buffer = io.BytesIO()  # since HDF5 crashes on a full disk
-    with h5netcdf.File(buffer, "w") as file:
-        results.dataset.dump_to_store(H5NetCDFStore(file))
-    path.write_bytes(buffer.getbuffer())
+    streams.netcdf(results.dataset, path)
 
 
 def _zarr(results: Results, path: Path) -> None:
-    # Zarr's format 3 has no specification for texts of variable length yet.
-    results.dataset.to_zarr(path, mode="w", zarr_format=2, consolidated=True)
+    streams.zarr(results.dataset, path)
     seal(path)
 
 
