@@ -1,9 +1,10 @@
-"""The figure of an experiment: ‖∇f‖² of every method over rounds and over price, with a column for
-each case."""
+"""The figure of an experiment: held-out accuracy, loss and ‖∇f‖² of every method over rounds and
+over price, with a column for each case."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Unpack
 
 import numpy as np
@@ -11,34 +12,64 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter
 from scipy.special import stdtrit
 
-from auxtheory.analysis.canvas import Canvas, Entry, FigureOptions, Panels, open_canvas
+from auxtheory.analysis.canvas import Canvas, Entry, FigureOptions, Panels, log_ticks, open_canvas
 from auxtheory.analysis.marks import PERCENT, coincidences, listed
 from auxtheory.analysis.slopes import LEVEL
 from auxtheory.analysis.style import Look, looks, wrapped
 from auxtheory.errors import Checks
 from auxtheory.experiments import Result
+from auxtheory.experiments.evaluation import error_of
+from auxtheory.experiments.result import ACCURACY
 from auxtheory.experiments.settings import Settings
 from auxtheory.table import Row, Table
 from auxtheory.typing import FloatArray
 
-ROWS = (("round", "rounds"), ("price", "price"))
 FLOOR = 1e-30  # the smallest value drawn on a logarithmic axis
+HIGHEST = 0.9995  # the largest accuracy drawn, since the axis shows log(1 − accuracy)
+TICKS = 0.1, 0.3, 0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 0.999
+AIM = 0.99  # the share of the best accuracy at which a line is drawn
 UNIT = "E‖∇f(x)‖², in F²/X²"
 GREY = "#777777"
+AIMED: dict[str, Any] = {"color": GREY, "linestyle": (0, (1, 1.5)), "linewidth": 1.0}
 PALE = 0.2
-PANEL = 2.1  # inches of a panel's height
+PANEL = 1.75  # inches of a panel's height
 COLUMN = 2.35  # inches of a panel's width by default, with its part of the margins
 MARKS = 7  # the markers of a curve
 
 
-def experiment(result: Result, **options: Unpack[FigureOptions]) -> Figure:
-    """Draw ‖∇f‖² of every method of an experiment over rounds and over price, with a column for
-    each case.
+@dataclass(frozen=True)
+class Shown:
+    """A row of panels: a measure over an axis."""
 
-    Bands are 95 % intervals of the mean over the replicas, by Student's t. The legend says over
-    which values the steps of each method were tuned, and which curves coincide.
+    key: str
+    measure: str
+    error: str
+    label: str
+
+
+AXES = {"round": "rounds", "price": "price"}
+ACCURACY_ROWS = tuple(Shown(key, ACCURACY, error_of(ACCURACY), "held-out accuracy") for key in AXES)
+LOSS_ROW = Shown("price", "loss", error_of("loss"), "E f(x) in training, in F")
+GRADIENT_ROWS = tuple(Shown(key, "grad_sq", "error", UNIT) for key in AXES)
+
+
+def rows_of(table: Table) -> tuple[Shown, ...]:
+    """The rows of panels; of results from before accuracy was measured, ‖∇f‖² alone."""
+    if ACCURACY not in table.columns:
+        return GRADIENT_ROWS
+    return (*ACCURACY_ROWS, LOSS_ROW, GRADIENT_ROWS[1])
+
+
+def experiment(result: Result, **options: Unpack[FigureOptions]) -> Figure:
+    """Draw every method of an experiment, with a column for each case: held-out accuracy over
+    rounds and over price, f and ‖∇f‖² on the training samples over price.
+
+    Bands are 95 % intervals of the mean over the replicas, by Student's t. Accuracy is on a scale
+    of log(1 − accuracy). The legend says over which values the steps of each method were tuned, and
+    which curves coincide.
 
     Args:
         result: what `auxtheory.experiments.run` returns.
@@ -57,27 +88,28 @@ def experiment(result: Result, **options: Unpack[FigureOptions]) -> Figure:
         return buffer(result, **options)
     table = result.table
     cases = list(dict.fromkeys(table["case"].tolist()))
+    rows = rows_of(table)
     look = {row["theorem"]: row["look"] for row in _looks(table)}
-    shows = [f"{case}, over {key}" for key, _ in ROWS for case in cases]
+    shows = [f"{case}, {row.label} over {AXES[row.key]}" for row in rows for case in cases]
     width = max(5.0, 1.0 + COLUMN * len(cases))
     least = float(options.get("width", width)) / len(cases) - 1e-9
-    shape = Panels(shows=shows, least=least, height=PANEL, sharey=True)
-    canvas = open_canvas(options, look, shape, width=width)
-    panels = np.array(canvas.axes, dtype=object).reshape(2, len(cases))
-    for (key, label), row in zip(ROWS, panels, strict=True):
+    canvas = open_canvas(options, look, Panels(shows=shows, least=least, height=PANEL), width=width)
+    panels = np.array(canvas.axes, dtype=object).reshape(len(rows), len(cases))
+    for shown, row in zip(rows, panels, strict=True):
         for panel, case in zip(row, cases, strict=True):
-            _draw_case(panel, table.where(case=case), key, canvas, result.settings.replicas)
-            panel.set_xlabel(label)
-            panel.tick_params(labelleft=panel is row[0])
-        row[0].set_ylabel(UNIT)
+            _draw_case(panel, table.where(case=case), shown, canvas, result.settings.replicas)
+            panel.set_xlabel(AXES[shown.key])
+        _limit(list(row), table[shown.measure], shown.measure)
+        row[0].set_ylabel(shown.label)
     for panel, case in zip(panels[0], cases, strict=True):
         text = f"{case}\n{_known(table.where(case=case).rows[0])}"
         room = canvas.width / len(cases) - 0.3
         panel.set_title(wrapped(text, room, canvas.small), fontsize=canvas.small)
-    _limit(panels[0, 0], table["grad_sq"])
     entries = [(_handle(canvas, name), canvas.name(name)) for name in canvas.names]
     keys = [(Patch(facecolor=GREY, alpha=PALE), _band(result.settings)), _price(result.settings)]
-    title = [result.heading or result.settings.title, _tuned(result.settings)]
+    if ACCURACY in table.columns:
+        keys.append((Line2D([], [], **AIMED), f"{100 * AIM:g} % of the best held-out accuracy"))
+    title = [result.heading or result.settings.title, _tuned(result)]
     return canvas.finish("\n".join([*title, *_coincide(table, canvas)]), entries, keys, columns=3)
 
 
@@ -88,44 +120,66 @@ def _looks(table: Table) -> list[dict[str, Any]]:
     return [{"theorem": name, "look": look} for name, look in every.items()]
 
 
-def _limit(panel: Axes, means: FloatArray) -> None:
-    """Let the limits follow the means: an interval of few large values may go below 0, which a
-    logarithmic axis cannot show."""
+def _limit(row: Sequence[Axes], means: FloatArray, measure: str) -> None:
+    """Give the panels of a row the same limits, which follow the means: an interval of few large
+    values may go below 0, which a logarithmic axis cannot show."""
+    for panel in row:
+        panel.tick_params(labelleft=panel is row[0])
+    if measure == ACCURACY:
+        low, high = float(np.min(means)), min(float(np.max(means)), HIGHEST)
+        for panel in row:
+            panel.set_yscale("function", functions=(_stretched, _accuracy))
+            panel.set_ylim(low - 0.02, 1 - 0.8 * (1 - high))
+            panel.set_yticks([t for t in TICKS if low - 0.02 <= t <= 1 - 0.8 * (1 - high)])
+            panel.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        return
     lowest = means[means > FLOOR].min(initial=np.inf)
-    highest = np.fmax.reduce(means, initial=FLOOR)
-    if lowest <= highest < np.inf:
-        panel.set_ylim(lowest / 3, highest * 2)
+    highest = np.fmax.reduce(means[np.isfinite(means)], initial=FLOOR)
+    for panel in row:
+        if lowest <= highest:
+            panel.set_ylim(lowest / 3, highest * 2)
+        if measure == LOSS_ROW.measure and lowest <= highest:
+            panel.set_ylim(lowest / 1.1, highest * 1.1)
+            log_ticks(panel.yaxis)
 
 
-def _draw_case(panel: Axes, rows: Table, key: str, canvas: Canvas, replicas: int) -> None:
+def _stretched(accuracy: FloatArray) -> FloatArray:
+    return np.asarray(-np.log10(1 - np.minimum(accuracy, HIGHEST)))
+
+
+def _accuracy(stretched: FloatArray) -> FloatArray:
+    return np.asarray(1 - 10.0 ** -np.asarray(stretched))
+
+
+def _draw_case(panel: Axes, rows: Table, shown: Shown, canvas: Canvas, replicas: int) -> None:
     """Draw all methods of one case over one axis, up to the end of the shortest."""
+    key = shown.key
     names = [name for name in canvas.names if len(rows.where(method=name))]
     ends = {name: rows.where(method=name)[key][-1] for name in names}
     shortest = min(ends.values())
+    accuracy = shown.measure == ACCURACY
+    if accuracy:
+        panel.axhline(AIM * float(np.max(rows[ACCURACY])), **AIMED)
     for place, name in enumerate(names):
         curve = rows.where(method=name)
-        shown = int(np.sum(curve[key] <= shortest))
-        _draw_method(panel, curve, key, canvas, max(1, shown // MARKS), place)
-        y, error = curve["grad_sq"], half_width(curve, replicas)
+        inside = int(np.sum(curve[key] <= shortest))
+        y, error = curve[shown.measure], half_width(curve, replicas, shown.error)
+        look = _line(canvas.looks[name], canvas)
+        step = max(1, inside // MARKS)
+        panel.plot(curve[key], np.maximum(y, FLOOR), **look, markevery=(place % step, step))
         band: dict[str, Any] = {"color": canvas.looks[name].colour, "alpha": PALE, "linewidth": 0}
         panel.fill_between(curve[key], np.maximum(y - error, FLOOR), y + error, **band)
-    panel.set(yscale="log", xlim=(0, shortest))
+    panel.set(xlim=(0, shortest))
+    if not accuracy:
+        panel.set_yscale("log")
     panel.grid(visible=True, color="#dddddd", linewidth=0.6)
     panel.set_axisbelow(True)
 
 
-def _draw_method(
-    panel: Axes, curve: Table, key: str, canvas: Canvas, step: int, place: int
-) -> None:
-    """Draw one curve; markers of different methods are at different places."""
-    look = _line(canvas.looks[curve.rows[0]["method"]], canvas)
-    y = np.maximum(curve["grad_sq"], FLOOR)
-    panel.plot(curve[key], y, **look, markevery=(place % step, step))
-
-
-def half_width(curve: Table, replicas: int) -> FloatArray:
-    """Half of the 95 % interval of each mean of so many replicas; `error` is its standard error."""
-    return np.asarray(stdtrit(replicas - 1, (1 + LEVEL) / 2) * curve["error"])
+def half_width(curve: Table, replicas: int, error: str = "error") -> FloatArray:
+    """Half of the 95 % interval of each mean of so many replicas; the column `error` holds its
+    standard error."""
+    return np.asarray(stdtrit(replicas - 1, (1 + LEVEL) / 2) * curve[error])
 
 
 def _line(look: Look, canvas: Canvas) -> dict[str, Any]:
@@ -152,12 +206,14 @@ def _price(settings: Settings) -> Entry:
     return Line2D([], [], linestyle="none"), text
 
 
-def _tuned(settings: Settings) -> str:
+def _tuned(result: Result) -> str:
     """Over which values the steps were tuned."""
+    settings = result.settings
+    aim = " by f at the end" if ACCURACY in result.table.columns else ""
     etas, momenta = settings.etas, settings.momenta
     ranges = f"{min(etas):g} ≤ ηL ≤ {max(etas):g}, {min(momenta):g} ≤ a ≤ {max(momenta):g}"
     return (
-        f"η and a: best of {len(etas)} × {len(momenta)} ({ranges} or beyond) on "
+        f"η and a: best of {len(etas)} × {len(momenta)} ({ranges} or beyond){aim} on "
         f"{settings.tuning_replicas} other replicas"
     )
 
@@ -180,6 +236,9 @@ def _known(row: Row) -> str:
     low = row["delta low"]
     high = row["delta"]
     delta = f"δ = {high:.2g}" if low == high else f"{low:.2g} ≤ δ ≤ {high:.2g}"
+    if low != high and "delta region" in row:
+        region, met = row["delta region"], row["delta met"]
+        delta += f", in the runs {met:.2g} ≤ δ ≤ {region:.2g}"
     return f"{delta}, ‖∇r(x*)‖ = {row['bias']:.2g}"
 
 
@@ -216,7 +275,7 @@ def buffer(result: Result, **options: Unpack[FigureOptions]) -> Figure:
     canvas.axes[0].set_ylabel(f"{UNIT}, at price {settings.budget:g}")
     entries = [(_handle(canvas, name), canvas.name(name)) for name in canvas.names]
     bar = Line2D([], [], color=GREY, marker="|", markersize=9, linestyle="none")
-    title = f"{result.heading or settings.title}\n{_tuned(settings)}"
+    title = f"{result.heading or settings.title}\n{_tuned(result)}"
     return canvas.finish(title, entries, [(bar, _band(settings)), _price(settings)])
 
 
