@@ -109,6 +109,9 @@ def experiment(result: Result, **options: Unpack[FigureOptions]) -> Figure:
     keys = [(Patch(facecolor=GREY, alpha=PALE), _band(result.settings)), _price(result.settings)]
     if ACCURACY in table.columns:
         keys.append((Line2D([], [], **AIMED), f"{100 * AIM:g} % of the best held-out accuracy"))
+    if "Naive" in canvas.names:
+        alone = "Naive: steps on h alone, the helper's data"
+        keys.append((Line2D([], [], linestyle="none"), alone))
     title = [result.heading or result.settings.title, _tuned(result)]
     return canvas.finish("\n".join([*title, *_coincide(table, canvas)]), entries, keys, columns=3)
 

@@ -161,7 +161,7 @@ def _measured(
 
 def span(values: tuple[float, ...]) -> str:
     """The ends of the values that were tried."""
-    return f"{min(values):.3g} … {max(values):.3g}" if len(values) > 1 else f"{values[0]:.3g}"
+    return f"{min(values):.3g}–{max(values):.3g}" if len(values) > 1 else f"{values[0]:.3g}"
 
 
 def records(settings: Settings, T: int) -> list[int]:

@@ -43,6 +43,64 @@ def made(**more: Any) -> Result:
     return Result(settings, Table(tuple(rows)), Table(()), "Title")
 
 
+def complete(**more: Any) -> Result:
+    """The same with loss and accuracy, of which AuxMVR has the best, 0.9."""
+    result = made(**more)
+    last = {"AuxMOM": 0.88, "AuxMVR": 0.9, "SGD": 0.8}
+    rows = [
+        {
+            **row,
+            "loss": row["grad_sq"],
+            "loss se": 0.01,
+            "held-out accuracy": last[row["method"]] - 0.3 / row["round"],
+            "held-out accuracy se": 0.002,
+        }
+        for row in result.table
+    ]
+    settings = result.settings
+    return Result(settings, Table(tuple(rows)), Table(()), "Title")
+
+
+def test_accuracy_loss_and_gradient_have_a_row_of_panels_each() -> None:
+    """Over rounds and price, each row with the same limits, and the aim at 99 % of the best."""
+    figure = experiment(complete(), width=7.0)
+    cases = len(experiments.settings("mislabelled").cases)
+    rows = np.array(figure.axes).reshape(4, cases)
+    labels = [" ".join(row[0].get_ylabel().split()) for row in rows]
+    assert labels[:2] == ["held-out accuracy"] * 2
+    assert labels[2:] == ["E f(x) in training, in F", "E‖∇f(x)‖², in F²/X²"]
+    assert [row[1].get_xlabel() for row in rows] == ["rounds", "price", "price", "price"]
+    assert all(len({axes.get_ylim() for axes in row}) == 1 for row in rows)
+    aim, *curves = rows[0, 0].get_lines()
+    assert set(aim.get_ydata()) == {0.99 * (0.9 - 0.01)} and len(curves) == len(METHODS)
+    assert curves[2].get_ydata()[-1] == 0.8 - 0.01
+    # Accuracy is stretched near 1: equal steps of log(1 − accuracy) are equally long.
+    scale = rows[0, 0].transData.transform([(0, 0.5), (0, 0.75), (0, 0.875)])[:, 1]
+    assert scale[2] - scale[1] == pytest.approx(scale[1] - scale[0])
+    assert "99 % of the best held-out accuracy" in legend(figure)
+    title = " ".join(figure.get_suptitle().split())
+    assert "or beyond) by f at the end on 32 other replicas" in title
+
+
+def test_the_panel_says_what_is_known_of_the_helper() -> None:
+    """δ at all x, and in the runs."""
+    figure = experiment(
+        complete(**{"delta low": 0.2, "delta": 2.0, "delta region": 0.8, "delta met": 0.15})
+    )
+    text = " ".join(figure.axes[0].get_title().split())
+    assert "0.2 ≤ δ ≤ 2, in the runs 0.15 ≤ δ ≤ 0.8, ‖∇r(x*)‖ = 0.1" in text
+
+
+def test_an_accuracy_of_1_is_drawn() -> None:
+    """Otherwise the axis, which shows log(1 − accuracy), is infinite."""
+    rows = [{**row, "held-out accuracy": 1.0} for row in complete().table]
+    settings = experiments.settings("mislabelled")
+    figure = experiment(Result(settings, Table(tuple(rows)), Table(()), "Title"))
+    figure.canvas.draw()
+    low, high = figure.axes[0].get_ylim()
+    assert low < high <= 1
+
+
 def test_bands_and_tuning_are_named() -> None:
     """In the legend and the title; of coinciding curves, which."""
     figure = experiment(made())
