@@ -14,6 +14,7 @@ import pytest
 from small_studies import TARGET, small
 
 from auxtheory import theorems
+from auxtheory.errors import InputError
 from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Quadratic
 from auxtheory.study import Results, Study, plan
@@ -126,6 +127,37 @@ def test_only_what_is_printed_is_read(tmp_path: Path) -> None:
     before = str(results)
     assert len(results["ratio"]) == len(results) and stored.cells.loaded
     assert str(results) == before
+
+
+@pytest.mark.parametrize("kind", STUDIES)
+def test_the_tightest_cells_and_quantiles(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that sorting all rows gives, whatever the blocks."""
+    monkeypatch.setattr("auxtheory.study.results.ranking.BLOCK", 7)
+    results = STUDIES[kind]().run()
+    inside = [
+        (row["ratio"], row["theorem"], row["cell"])
+        for row in entries(results)
+        if row["status"] != "outside" and not math.isnan(row["ratio"])
+    ]
+    ordered = sorted(inside, key=lambda entry: -entry[0])
+    for n in (1, 4, 1000):
+        assert results.tightest(n)["cell"].tolist() == [entry[2] for entry in ordered[:n]]
+    shares = [0.0, 0.25, 0.5, 1.0]
+    for row in results.quantiles(shares):
+        ratios = sorted(entry[0] for entry in inside if entry[1] == row["theorem"])
+        assert row["cells"] == len(ratios)
+        for share in shares:
+            at_most = ratios[max(math.ceil(share * len(ratios)), 1) - 1] if ratios else math.nan
+            assert row[f"{share:g}"] == at_most or not ratios
+        assert not ratios or row["largest"] == ratios[-1]
+
+
+def test_bad_numbers_of_tightest_cells_and_shares() -> None:
+    results = small().run()
+    with pytest.raises(InputError, match="n = 0: must be a whole number of at least 1"):
+        results.tightest(0)
+    with pytest.raises(InputError, match=r"shares = 2.0: .*\n.*shares = 'x': "):
+        results.quantiles([0.5, 2.0, "x"])  # type: ignore[list-item]
 
 
 # Columns in little memory.

@@ -201,6 +201,11 @@ class Parts(Columns):
             ]
         )
 
+    @property
+    def theorems(self) -> list[str]:
+        """The name of the theorem of each part."""
+        return [part.data["theorem"].item() for part in self.parts]
+
     def pieces(self, name: str) -> list[Piece]:
         """The column of each theorem."""
         if name not in self.names:

@@ -19,10 +19,11 @@ from auxtheory.printing import ROWS, ends, wrapped
 from auxtheory.study.grid import NAMES, STEPS
 from auxtheory.study.results.dataset import dataset, normalised
 from auxtheory.study.results.parts import Parts, parts_of
+from auxtheory.study.results.ranking import quantiles, tightest
 from auxtheory.study.results.summary import Summary, of_index, summary
 from auxtheory.study.storage.database import SUFFIX, Store
 from auxtheory.study.storage.file import reading
-from auxtheory.table import WRONG, schedule_column
+from auxtheory.table import WRONG, Table, schedule_column
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -241,6 +242,58 @@ class Results(ColumnTable):
             largest=float(np.fmax.reduce(ratios, initial=np.nan)),
             passed_over=json.loads(self.dataset.attrs.get("passed_over", "[]")),
         )
+
+    def tightest(self, n: int = 10) -> Table:
+        """The cells with the largest measured/bound inside their theorems.
+
+        Args:
+            n: How many cells, at least 1.
+
+        Returns:
+            Their rows, the largest measured/bound first.
+
+        Raises:
+            InputError: `n` is not such a number.
+
+        Example:
+            >>> import auxtheory as at
+            >>> target = at.Quadratic(L=1.0, dim=4)
+            >>> study = at.Study([at.theorems.SGD()], target, sigma_f=1.0, T=[10, 100, 1000])
+            >>> study.run().tightest(2)["T"]
+            array([1000,  100])
+        """
+        checks = Checks()
+        n = checks.whole("n", n)
+        checks.done()
+        return self.take(tightest(self.arrays, n))
+
+    def quantiles(self, shares: Sequence[float] = (0.5, 0.9, 0.99)) -> Table:
+        """Quantiles of measured/bound in the cells inside each theorem.
+
+        Args:
+            shares: Numbers from 0 to 1; that share of the cells has at most the value.
+
+        Returns:
+            A row for each theorem: its name, the number of cells that have a measured/bound, a
+            column for each share, such as `0.5`, and the largest.
+
+        Raises:
+            InputError: `shares` is not a list of such numbers.
+
+        Example:
+            >>> import auxtheory as at
+            >>> target = at.Quadratic(L=1.0, dim=4)
+            >>> study = at.Study([at.theorems.SGD()], target, sigma_f=1.0, T=[10, 100, 1000])
+            >>> print(study.run().quantiles([0.5]))
+            theorem  cells     0.5  largest
+            SGD          3  0.6789   0.7253
+        """
+        checks = Checks()
+        several = checks.several("shares", shares, "numbers")
+        for share in several:
+            checks.number("shares", share, high=1.0)
+        checks.done()
+        return Table(tuple(quantiles(self.arrays, several)))
 
     @property
     def summary(self) -> str:
