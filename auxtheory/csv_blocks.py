@@ -75,7 +75,7 @@ def texts(values: NDArray[Any], *, fast: bool = False) -> list[str]:
 
 
 def _text(value: Any) -> str:
-    """The text of any value, as the module csv writes it."""
+    """The text of any value, as `csv` writes it."""
     if isinstance(value, str):
         return _field(value)
     value = value.item() if isinstance(value, np.generic) else value
@@ -92,7 +92,7 @@ def _has_arrow() -> bool:
 
 
 def _floats(values: NDArray[Any]) -> list[str]:
-    """The texts of floats; pyarrow has the digits of `repr`, but another form for whole, large and
+    """The texts of floats; `pyarrow` has the digits of `repr`, but another form for whole, large and
     small numbers."""
     import pyarrow
 
