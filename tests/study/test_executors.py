@@ -162,3 +162,65 @@ def test_bad_ways_to_run() -> None:
     ):
         with pytest.raises(InputError, match=told):
             study(2).run(**options)  # type: ignore[arg-type]
+
+
+class Sharing(Executor):
+    """Shares a study among its workers as Dask does, and cancels one batch in so many that are sent
+    with the shared one."""
+
+    def __init__(self, *, ready: bool = True) -> None:
+        self._client = self
+        self.ready = ready
+        self.sent = list[int]()  # the bytes of the studies that were sent with batches
+        self.pending = 0
+
+    def nthreads(self) -> dict[str, int]:
+        return {"a": 1, "b": 1}
+
+    def scatter(self, parcel: bytes, *, broadcast: bool) -> list[bytes]:
+        if not self.ready:
+            raise TimeoutError("no workers")
+        assert broadcast
+        return [parcel]
+
+    def submit(self, function: Any, /, *args: Any, **options: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        shared = isinstance(args[0], list)
+        self.sent.append(0 if shared else len(args[0]))
+        if shared and args[4] // 5 % 7 == 1:
+            future.cancel()
+            future.set_running_or_notify_cancel()
+        else:
+            parcel = args[0][0] if shared else args[0]
+            future.set_result(function(parcel, *args[1:], **options))
+        return future
+
+
+@pytest.mark.parametrize(("least", "ready"), [(1, True), (1, False), (10**9, True)])
+def test_a_large_study_is_sent_once(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, least: int, ready: bool
+) -> None:
+    """Batches whose shared study was lost with its workers are sent with a copy of it; a small
+    study, and one that cannot be shared, is sent with every batch."""
+    monkeypatch.setattr(workers, "MIN_SHARED", least)
+    path = tmp_path / "a.study"
+    executor = Sharing(ready=ready)
+    study(5).run(path, executor=executor)
+    assert content(path) == content(whole)
+    lost = 5 if least == 1 and ready else 30
+    assert sum(size > 0 for size in executor.sent) == lost
+    assert len(executor.sent) == (35 if lost == 5 else 30)
+
+
+def test_results_that_wait_to_be_stored_are_bounded_by_bytes() -> None:
+    """By number, and by bytes unless workers would have nothing to do."""
+    cells = (range(100_000), b"")
+    executor = Sharing()
+    assert not workers._full([cells] * 3, 0, executor) and workers._full([cells] * 4, 0, executor)
+    assert not workers._full([(range(9), b"")] * 63, 0, executor)
+    assert workers._full([(range(9), b"")] * 64, 0, executor)
+    assert workers._full([(range(9), b"")] * 8, 10**7, executor)
+    with ThreadPoolExecutor(5) as threads:
+        assert not workers._full([cells] * 9, 0, threads) and workers._full(
+            [cells] * 10, 0, threads
+        )

@@ -3,6 +3,7 @@ with their parent."""
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import threading
@@ -32,12 +33,14 @@ from auxtheory.study.storage.records import CELL, packed
 if TYPE_CHECKING:
     from auxtheory.study.design import Design
 
+log = logging.getLogger("auxtheory.study")
 ENDED = "a worker process ended unexpectedly"
 # Seconds without a result after which the executor is checked.
 TIMEOUT = 30.0
 MAX_PENDING = 64  # batches that an executor has at a time
 # Bytes of the studies sent with them and of their results, unless workers would have nothing to do.
 MAX_PENDING_BYTES = 2**26
+MIN_SHARED = 2**14  # bytes of a study from which on Dask's workers get it once
 
 # A batch, and for each of its cells a byte that says whether to run it; no bytes: all cells.
 Task = tuple[range, bytes]
@@ -96,13 +99,14 @@ def run_all(
     the study cannot be sent to other processes.
     """
     parcel = _packed(study)
+    shared = _shared(parcel, executor)
     pending = dict[Future[bytes], Task]()
     tried = set[Task]()
 
     def submitted(task: Task) -> bool:
         cells, wanted = task
         arguments = (
-            parcel,
+            parcel if task in tried else shared,
             code_version(),
             os.getpid(),
             task in tried,
@@ -118,7 +122,11 @@ def run_all(
         return True
 
     def lost(task: Task, error: BaseException) -> None:
-        if task in tried or isinstance(error, BrokenExecutor | CancelledError):
+        # Dask cancels batches whose study was lost with the workers that had it.
+        ended = isinstance(error, BrokenExecutor) or (
+            isinstance(error, CancelledError) and shared is parcel
+        )
+        if task in tried or ended:
             failed(_message(error))
         else:
             tried.add(task)
@@ -128,13 +136,27 @@ def run_all(
         for task in batches:
             if not submitted(task):
                 break
-            if _full(pending.values(), len(parcel), executor):
+            each = len(parcel) if shared is parcel else 0
+            if _full(pending.values(), each, executor):
                 yield from _collected(pending, executor, lost)
         while pending:
             yield from _collected(pending, executor, lost)
     finally:
         for future in pending:
             future.cancel()
+
+
+def _shared(parcel: bytes, executor: Executor) -> Any:
+    """A study as bytes or, for Dask, once on every worker if it is large: Dask keeps the last 1,000
+    messages that it sent."""
+    client = getattr(executor, "_client", None)
+    if client is None or len(parcel) < MIN_SHARED:
+        return parcel
+    try:
+        return client.scatter(parcel, broadcast=True)
+    except Exception as error:  # such as no worker yet
+        log.info("the study is sent with every batch: %s", one_line(error))
+        return parcel
 
 
 def _full(pending: Collection[Task], parcel: int, executor: Executor) -> bool:
