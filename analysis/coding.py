@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
-from typing import Any
+from collections.abc import Container, Mapping, Sequence
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,29 +13,76 @@ from auxtheory.table import Table, is_nan
 from auxtheory.typing import FloatArray
 
 Codes = NDArray[np.intp]
+Coded: TypeAlias = tuple[Codes, list[Any]]
 
 
-def coded(table: Table, name: str) -> tuple[Codes, list[Any]]:
+class Remembering(ColumnTable):
+    """A table that keeps the codes of its columns, and tables of its rows that read theirs off
+    them, for whoever asks for them often.
+
+    Args:
+        arrays: The columns.
+        origin: The table of which these are rows, and their places there.
+    """
+
+    known: dict[str, Coded]
+    origin: tuple[Remembering, Any] | None
+
+    def __init__(
+        self, arrays: Mapping[str, NDArray[Any]], origin: tuple[Remembering, Any] | None = None
+    ) -> None:
+        super().__init__(arrays)
+        object.__setattr__(self, "known", {})
+        object.__setattr__(self, "origin", origin)
+
+    def take(self, places: Any) -> Table:
+        return Remembering(cast(ColumnTable, super().take(places)).arrays, (self, places))
+
+
+def coded(table: Table, name: str) -> Coded:
     """The distinct values of a column in order of first appearance, and for each row the place of
     its value among them: −1 without a value, such as None, NaN, or a missing column."""
+    if not isinstance(table, Remembering):
+        return _coded(table, name)
+    if name not in table.known:
+        table.known[name] = _coded(table, name)
+    return table.known[name]
+
+
+def _coded(table: Table, name: str) -> Coded:
     size = len(table)
     if name not in table.columns:
-        return np.full(size, -1), []
+        return np.broadcast_to(np.intp(-1), (size,)), []
+    if isinstance(table, Remembering) and table.origin is not None:
+        origin, places = table.origin
+        codes, several = coded(origin, name)
+        return _in_order(codes[places], several)
     if isinstance(table, ColumnTable):
         codes, values = table.coded(name)
     else:
         # As an array, a column of texts and numbers would be texts alone.
-        places = dict[Any, int]()
+        numbers = dict[Any, int]()
         codes = np.array(
-            [places.setdefault(row.get(name), len(places)) for row in table.rows], dtype=np.intp
+            [numbers.setdefault(row.get(name), len(numbers)) for row in table.rows], dtype=np.intp
         )
-        values = tuple(places)
-    first = np.full(len(values), size)
-    first[codes[::-1]] = np.arange(size)[::-1]
-    kept = [i for i in np.argsort(first).tolist() if first[i] < size and not is_nan(values[i])]
-    renumbered = np.full(len(values), -1, dtype=np.intp)
+        values = tuple(numbers)
+    return _in_order(codes, values)
+
+
+def _in_order(codes: Codes, values: Sequence[Any]) -> Coded:
+    """The same coding with the values that occur, in order of first appearance."""
+    size = len(codes)
+    if size and not codes.strides[0]:
+        codes = codes[:1]  # one value, once in memory
+    first = np.full(len(values) + 1, size)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    order = np.argsort(first[:-1], kind="stable")[: int(np.sum(first[:-1] < size))].tolist()
+    kept = [i for i in order if not is_nan(values[i])]
+    if len(kept) == 1 and first[-1] == size and len(order) == 1:
+        return np.broadcast_to(np.intp(0), (size,)), [values[kept[0]]]
+    renumbered = np.full(len(values) + 1, -1, dtype=np.intp)
     renumbered[kept] = np.arange(len(kept))
-    return renumbered[codes], [values[i] for i in kept]
+    return np.broadcast_to(renumbered[codes], (size,)), [values[i] for i in kept]
 
 
 def distinct(table: Table, name: str, default: Any = None) -> list[Any]:

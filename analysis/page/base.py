@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auxtheory.analysis import coding
+from auxtheory.analysis.coding import Remembering
 from auxtheory.analysis.selection import axes_among, engines, glyph
+from auxtheory.column_table import ColumnTable
 from auxtheory.table import JUDGED, STATUSES, Table
 from auxtheory.typing import FloatArray
 
@@ -34,11 +36,7 @@ class Results(Protocol):
     def definition(self) -> str: ...
     @property
     def dataset(self) -> Any: ...
-    @property
-    def columns(self) -> tuple[str, ...]: ...
     def __len__(self) -> int: ...
-    def __getitem__(self, column: str) -> Any: ...
-    def take(self, places: Any) -> Table: ...
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -71,8 +69,11 @@ class View:
 
     def __init__(self, results: Results) -> None:
         self.results = results
+        whole: Any = results
+        # Figures ask for the distinct values of each column again and again.
+        self.table: Table = Remembering(whole.arrays) if isinstance(whole, ColumnTable) else whole
         # The number of each cell's theorem, and the names of the theorems.
-        self.theorem, self.names = coded(results, "theorem")
+        self.theorem, self.names = coded(self.table, "theorem")
 
     def __len__(self) -> int:
         return len(self.results)
@@ -90,7 +91,7 @@ class View:
     @cached_property
     def status(self) -> NDArray[np.int8]:
         """The place of each cell's status among `STATUSES`."""
-        codes, values = coded(self.results, "status")
+        codes, values = coded(self.table, "status")
         return np.array([tuple(STATUSES).index(value) for value in values], dtype=np.int8)[codes]
 
     @cached_property
@@ -101,7 +102,7 @@ class View:
     @cached_property
     def ratio(self) -> FloatArray:
         """measured/bound of every cell that was judged, NaN otherwise."""
-        return np.where(self.judged, numbers(self.results, "ratio"), np.nan)
+        return np.where(self.judged, numbers(self.table, "ratio"), np.nan)
 
     @cached_property
     def axes(self) -> Mapping[str, Axis]:
@@ -109,11 +110,11 @@ class View:
 
         Steps that theorems prescribe (mode tuned) vary with the cell, but are not axes.
         """
-        results = self.results
-        tuned = "tuned" in coded(results, "mode")[1]
-        names = [n for n in axes_among(results.columns) if not (tuned and n in ("eta", "a"))]
-        found = {name: axis(results, name) for name in dict.fromkeys((*names, "engine"))}
-        used = engines(results)
+        table = self.table
+        tuned = "tuned" in coded(table, "mode")[1]
+        names = [n for n in axes_among(table.columns) if not (tuned and n in ("eta", "a"))]
+        found = {name: axis(table, name) for name in dict.fromkeys((*names, "engine"))}
+        used = engines(table)
         return {
             name: found[name]
             for name in found
@@ -133,7 +134,7 @@ class View:
         return ", ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
 
 
-def coded(table: Any, name: str) -> tuple[Codes, list[Any]]:
+def coded(table: Table, name: str) -> tuple[Codes, list[Any]]:
     """The distinct values of a column in order of first appearance, and for each cell the number of
     its value: −1 without a value, such as None, NaN, "" or a missing column."""
     codes, values = coding.coded(table, name)
@@ -144,9 +145,9 @@ def coded(table: Any, name: str) -> tuple[Codes, list[Any]]:
     return codes, [*values[:empty], *values[empty + 1 :]]
 
 
-def axis(results: Results, name: str) -> Axis:
+def axis(table: Table, name: str) -> Axis:
     """A column as an axis."""
-    codes, values = coded(results, name)
+    codes, values = coded(table, name)
     order = sorted(range(len(values)), key=lambda i: (isinstance(values[i], str), values[i]))
     ranks = np.full(len(values) + 1, -1)
     ranks[order] = np.arange(len(values))
@@ -163,7 +164,7 @@ def digits_of(values: Sequence[Any]) -> int:
     return 17
 
 
-def numbers(table: Results | Table, name: str) -> FloatArray:
+def numbers(table: Table, name: str) -> FloatArray:
     """A column as numbers, NaN without a value."""
     if name not in table.columns:
         return np.full(len(table), np.nan)
@@ -190,11 +191,11 @@ def text(value: Any, digits: int = 4) -> str:
     return str(value)
 
 
-def among(results: Results, cells: Codes, name: str) -> str:
+def among(table: Table, cells: Codes, name: str) -> str:
     """The range of one column over some cells: "–", one value, or "smallest … largest"."""
-    if name not in results.columns:
+    if name not in table.columns:
         return "–"
-    values = np.asarray(results[name])[cells]
+    values = np.asarray(table[name])[cells]
     if values.dtype.kind == "f":
         values = values[~np.isnan(values)]
     if not len(values):

@@ -79,7 +79,7 @@ def _filled(environment: Environment, results: Results, name: str) -> str:
             (drawing, Markup(element(drawing, f"comparison-{i}")))
             for i, drawing in enumerate(comparisons_of(view), start=1)
         ],
-        constant=constant(results),
+        constant=constant(view),
         cells=table,
         packed=every,
         drawings={
@@ -89,7 +89,7 @@ def _filled(environment: Environment, results: Results, name: str) -> str:
             ]
             for card in theorem_cards
         },
-        failures=failures(results),
+        failures=failures(view),
         style=Markup(_file("style.css")),
         script=Markup(script),
         digest=digest,

@@ -127,14 +127,14 @@ def _constants(view: View, cells: Codes) -> Iterable[tuple[str, str, str]]:
     the steps."""
     for key in GLOSSARY:
         column = key if key in ("eta", "a") else f"known_{key}"
-        span = among(view.results, cells, column)
+        span = among(view.table, cells, column)
         if span != "–":
             yield glyph(key), GLOSSARY[key].meaning, span
 
 
 def _terms(view: View, cells: Codes) -> tuple[Term, ...]:
     """The terms that are the largest in some cell, the most frequent first."""
-    codes, formulas = coded(view.results, "dominant")
+    codes, formulas = coded(view.table, "dominant")
     ratios = view.ratio[cells]
     known = (codes[cells] >= 0) & ~np.isnan(ratios)
     codes, ratios = codes[cells][known], ratios[known]

@@ -102,12 +102,12 @@ def listed(view: View) -> Codes:
 def worst_first(view: View) -> Codes:
     """The cells by status, the most serious first, and then by measured/bound, the largest
     first."""
-    ratios = numbers(view.results, "ratio")
+    ratios = numbers(view.table, "ratio")
     return np.lexsort((np.where(np.isnan(ratios), np.inf, -ratios), view.status))
 
 
 def _columns(view: View) -> Iterator[Column]:
-    statuses = coded(view.results, "status")[1]
+    statuses = coded(view.table, "status")[1]
     for key, choices in {"cell": [], "theorem": view.names, "status": statuses}.items():
         yield _column(key, numeric=key == "cell", filtered=len(choices) > 1, choices=tuple(choices))
     for key, axis in view.axes.items():
@@ -115,17 +115,17 @@ def _columns(view: View) -> Iterator[Column]:
     for key in ("measured", "se", "bound", "ratio", "p", "diverged", "eta", "a"):
         if key not in view.axes and _worth_showing(view, key):
             yield _column(key)
-    if coded(view.results, "error")[1]:
+    if coded(view.table, "error")[1]:
         yield _column("error", numeric=False)
 
 
 def _worth_showing(view: View, key: str) -> bool:
     """Whether a column has values other than missing ones and those that exact results always
     have."""
-    values = numbers(view.results, key)
+    values = numbers(view.table, key)
     known = ~np.isnan(values)
     if key == "p":
-        known &= numbers(view.results, "replicas") > 0
+        known &= numbers(view.table, "replicas") > 0
     return bool(np.any(known & (values != 0) if key in ("se", "diverged") else known))
 
 
@@ -144,6 +144,6 @@ def _texts(view: View, key: str, cells: Codes) -> list[str]:
     if key in view.axes:
         axis = view.axes[key]
         return [axis.text(code) for code in axis.codes[cells].tolist()]
-    if key not in view.results.columns:
+    if key not in view.table.columns:
         return ["–"] * len(cells)
-    return [text(value) for value in np.asarray(view.results[key])[cells].tolist()]
+    return [text(value) for value in np.asarray(view.table[key])[cells].tolist()]

@@ -20,10 +20,10 @@ def comparisons_of(view: View) -> list[Drawing]:
     """A figure over every axis but the seed, for each measure; of a single theorem over the axes
     that its own figures lack."""
     axes = view.axes
-    codes, measures = coded(view.results, "measure")
+    codes, measures = coded(view.table, "measure")
     drawings = list[Drawing]()
     for code, measure in enumerate(measures):
-        table = view.results.take(codes == code if len(measures) > 1 else slice(None))
+        table = view.table.take(codes == code if len(measures) > 1 else slice(None))
         single = len(coded(table, "theorem")[1]) == 1
         further = f", {words(measure).label}" if len(measures) > 1 else ""
         for axis in axes:

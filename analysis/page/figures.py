@@ -74,7 +74,7 @@ def figures_of(view: View, theorem: str) -> list[Drawing]:
     drawings = list[Drawing]()
     if {"eta", "a"} <= set(axes):
         cells = next(slices(view, theorem, "eta", apart=("a",), judged=False), view.all[:0])
-        table = view.results.take(cells)
+        table = view.table.take(cells)
         return list(_drawn(partial(stability, titled=False), table, theorem, " over η and a"))
     for axis, against in DRAWN.items():
         if axis in axes and len(drawings) < MAX_FIGURES:
@@ -82,7 +82,7 @@ def figures_of(view: View, theorem: str) -> list[Drawing]:
             draw = partial(rate, against=against, width=WIDTH, titled=False)
             where = place_of(view, cells, axis)
             about = f" over {glyph(axis)}" + (f", at {where}" if where else "")
-            drawings += _drawn(draw, view.results.take(cells), theorem, about)
+            drawings += _drawn(draw, view.table.take(cells), theorem, about)
     return drawings
 
 
@@ -144,7 +144,7 @@ def _line(view: View, theorem: str, axis: str) -> Iterator[Line]:
             continue
         where = place_of(view, cells, axis)
         try:
-            (curve,) = curves(view.results.take(cells), axis)
+            (curve,) = curves(view.table.take(cells), axis)
             slope = fit(curve, axis)
         except InputError:
             continue

@@ -86,7 +86,7 @@ def _grid(view: View, theorem: str) -> tuple[Grid, Codes] | None:
     order[place] = cells
     if np.any(order < 0):
         return None
-    numbers = np.asarray(view.results["cell"])[order].reshape(sizes)
+    numbers = np.asarray(view.table["cell"])[order].reshape(sizes)
     strides = [
         int(np.take(numbers, 1, axis=i).flat[0] - numbers.flat[0]) for i in range(len(sizes))
     ]
@@ -113,4 +113,4 @@ def _compressed(words: NDArray[np.uint16]) -> str:
     """The differences of neighbours, all low bytes before all high bytes, as deflated base64."""
     differences = np.diff(words, prepend=np.uint16(0))
     planes = np.concatenate([differences & 0xFF, differences >> 8]).astype(np.uint8)
-    return b64encode(zlib.compress(planes.tobytes(), 9)).decode()
+    return b64encode(zlib.compress(planes.tobytes(), 6)).decode()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from auxtheory.analysis.page.base import Codes, Results, View, coded, text
+from auxtheory.analysis.page.base import Codes, View, coded, text
 from auxtheory.study.results.summary import MENTIONED, reason
 from auxtheory.table import JUDGED, STATUSES
 
@@ -47,7 +47,7 @@ def tightness(view: View, cells: Codes) -> Tightness:
         where="" if worst is None else view.place(worst),
         worst=None
         if worst is None
-        else (int(view.results["cell"][worst]), str(view.results["theorem"][worst])),
+        else (int(view.table["cell"][worst]), str(view.table["theorem"][worst])),
         bar=f"{min(largest or 0.0, 1.0):.2f}",
     )
 
@@ -83,7 +83,7 @@ def sentence(whole: Tightness) -> tuple[str, str]:
     return f"{_cells(whole.cells)}: {counts}; {most}", where
 
 
-def constant(results: Results) -> list[tuple[str, str]]:
+def constant(view: View) -> list[tuple[str, str]]:
     """The columns with one value in all cells, except names and outcomes."""
     wanted = (
         "mode",
@@ -106,28 +106,28 @@ def constant(results: Results) -> list[tuple[str, str]]:
     )
     shared = []
     for name in wanted:
-        values = _ends(results, name) - {"–", ""}
+        values = _ends(view, name) - {"–", ""}
         if len(values) == 1 and not (name == "replicas" and values == {"0"}):
             shared.append((name, values.pop()))
     return shared
 
 
-def failures(results: Results) -> list[tuple[str, int]]:
+def failures(view: View) -> list[tuple[str, int]]:
     """The most frequent reasons why cells failed, each with the number of cells."""
-    codes, errors = coded(results, "error")
+    codes, errors = coded(view.table, "error")
     counts = Counter[str]()
     for error, count in zip(errors, np.bincount(codes[codes >= 0]).tolist(), strict=True):
         counts[reason(error)] += count
     return counts.most_common(MAX_FAILURES)
 
 
-def _ends(results: Results, name: str) -> set[str]:
+def _ends(view: View, name: str) -> set[str]:
     """The texts of a column's smallest and largest number, or of all its values."""
-    if name not in results.columns or not len(results):
+    if name not in view.table.columns or not len(view):
         return set()
-    values = np.asarray(results[name])
+    values = np.asarray(view.table[name])
     if values.dtype.kind not in "iuf":
-        return {text(value) for value in coded(results, name)[1]}
+        return {text(value) for value in coded(view.table, name)[1]}
     if np.all(np.isnan(values)):
         return set()
     return {text(np.nanmin(values)), text(np.nanmax(values))}
