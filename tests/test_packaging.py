@@ -113,7 +113,8 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
         "auxtheory/experiments/mislabelled.toml",
     } <= names
     assert {
-        f"auxtheory/analysis/page/{name}" for name in ("page.html.jinja", "style.css", "script.js")
+        f"auxtheory/analysis/page/{name}"
+        for name in ("page.html.jinja", "style.css", "script.js", "whole.js")
     } <= names
     tops = {name.split("/")[0] for name in names}
     assert {re.sub(r"-.*\.", ".", top) for top in tops} == {"auxtheory", "auxtheory.dist-info"}

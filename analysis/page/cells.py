@@ -90,12 +90,12 @@ def listed(view: View) -> Codes:
     order = worst_first(view)
     if len(order) <= MAX_ROWS:
         return order
-    theorem = view.theorem[order]
+    wrong = int(np.sum(_wrong(view)))  # the first ones
+    theorem = view.theorem[order[wrong:]]
     by_theorem = np.argsort(theorem, kind="stable")
     begin = np.searchsorted(theorem[by_theorem], theorem[by_theorem])
-    rank = np.empty(len(order), dtype=np.intp)
-    rank[by_theorem] = np.arange(len(order)) - begin
-    rank[_wrong(view)[order]] = -1
+    rank = np.full(len(order), -1)
+    rank[wrong:][by_theorem] = np.arange(len(theorem)) - begin
     return order[np.sort(np.argsort(rank, kind="stable")[:MAX_ROWS])]
 
 

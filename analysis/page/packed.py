@@ -57,7 +57,7 @@ def packed(view: View) -> str:
         grids.append(vars(grid))
         words.append(_words(view.status[order], view.ratio[order]))
     data = _compressed(np.concatenate(words)) if words else ""
-    if len(data) > MAX_BYTES:
+    if not data or len(data) > MAX_BYTES:
         return ""
     parts = {"statuses": list(STATUSES), "step": STEP, "bits": BITS, "zero": ZERO}
     return json.dumps(
