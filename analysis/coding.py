@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
 import numpy as np
@@ -98,13 +98,41 @@ def rows_with(table: Table, name: str, wanted: Container[Any]) -> NDArray[np.boo
     return np.array([value in wanted for value in values] + [False], dtype=bool)[codes]
 
 
+def together(tables: Sequence[Table]) -> Table:
+    """The rows of tables of the same columns, one table after the other."""
+    if all(isinstance(table, ColumnTable) for table in tables):
+        return ColumnTable(_Joined(tables))
+    return Table(tuple(row for table in tables for row in table.rows))
+
+
+class _Joined(Mapping[str, NDArray[Any]]):
+    """The columns of several tables, each put together when it is first asked for."""
+
+    def __init__(self, tables: Sequence[Table]) -> None:
+        self.tables = tables
+        self.made = dict[str, NDArray[Any]]()
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        if name not in self.made:
+            self.made[name] = np.concatenate([table[name] for table in self.tables])
+        return self.made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.tables[0].columns)
+
+    def __len__(self) -> int:
+        return len(self.tables[0].columns)
+
+
 def pairs(one: tuple[Codes, Sequence[Any]], other: tuple[Codes, Sequence[Any]]) -> Codes:
     """The distinct pairs of codes of two columns, (pairs, 2), of rows that have both values."""
     (a, _), (b, values) = one, other
     both = (a >= 0) & (b >= 0)
     width = max(len(values), 1)
-    together = np.unique(a[both] * width + b[both])
-    return np.stack(np.divmod(together, width), axis=-1)
+    together = a[both] * width + b[both]
+    few = width * (int(a.max(initial=0)) + 1) <= len(a)
+    distinct = np.flatnonzero(np.bincount(together)) if few else np.unique(together)
+    return np.stack(np.divmod(distinct, width), axis=-1)
 
 
 def starts(ordered: NDArray[Any]) -> Codes:

@@ -4,24 +4,29 @@ value of the axis."""
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from auxtheory import lower_bounds, theorems
+from auxtheory.analysis.bands import bins, many, merged
+from auxtheory.analysis.coding import Codes, coded, distinct, rows_with, starts, together
 from auxtheory.analysis.selection import (
     axes_among,
     check_table,
+    column,
     engines,
     single_steps,
     with_numbers,
 )
+from auxtheory.column_table import ColumnTable
 from auxtheory.errors import Checks
 from auxtheory.lower_bounds import LowerBound
 from auxtheory.study.grid import STEPS
-from auxtheory.table import Row, Table, schedule_column
+from auxtheory.table import Table, schedule_column
 from auxtheory.theorems.measured import measure_name
 from auxtheory.theorems.statement import symbols_in
 from auxtheory.typing import FloatArray
@@ -41,7 +46,8 @@ class Comparison:
     `violated`, the largest `measured` and `bound`, the largest `lower` bound (NaN without one), the
     measured value of the `worst` violated cell, and the `position` on the axis. `classes` holds the
     theorems with a band, each with the name of its method; `over` the other axes of several values;
-    `level` the theorems that do not depend on the axis.
+    `level` the theorems that do not depend on the axis; `binned` whether a point stands for a bin
+    of values.
     """
 
     against: str
@@ -53,6 +59,7 @@ class Comparison:
     over: Sequence[str]
     level: Sequence[str]
     chosen: bool
+    binned: bool = False
 
     def of(self, theorem: str) -> Table:
         """The points of one theorem."""
@@ -60,9 +67,7 @@ class Comparison:
 
     def numbers(self) -> Table:
         """The points without their places on the axis, as they are written to a file."""
-        return Table(
-            tuple({k: v for k, v in row.items() if k != "position"} for row in self.points)
-        )
+        return self.points.drop("position")
 
 
 def compare(table: Table, against: str | None = None, panels: bool = False) -> Comparison:
@@ -74,50 +79,43 @@ def compare(table: Table, against: str | None = None, panels: bool = False) -> C
     drawn = with_numbers(checks, table, NEEDED)
     names = tuple(name for name in (*axes_among(table.columns), "engine") if SCHEDULE not in name)
     single = single_steps(drawn)
-    columns = frozenset(drawn.columns)
-    varied = [
-        name
-        for name in names
-        if len({row.get(name) for row in drawn}) > 1 or schedule_column(name) in columns
-    ]
-    several = {name: found for name in varied if len(found := _values(drawn, name, single)) > 1}
+    several = {name: values for name in names if len(values := _values(drawn, name, single)) > 1}
     against = _axis(checks, against, names, several, len(table))
-    measures = sorted({str(row.get("measure", "G")) for row in drawn})
+    measures = sorted(map(str, distinct(drawn, "measure", "G")))
     if len(measures) > 1:
         allowed = f"must be one; select it, by .where(measure={measures[0]!r}) or --where "
         checks.complain("measure", measures, f"{allowed}measure={measures[0]}")
     checks.done()
     values = several[against]
     scale = _scale(values)
-    by_theorem = dict[str, list[Row]]()
-    for row in drawn:
-        by_theorem.setdefault(row["theorem"], []).append(row)
-    level = [
-        name
-        for name, rows in by_theorem.items()
-        if not _values(rows, against, single if against == "K" else frozenset())
-    ]
-    points = list[dict[str, Any]]()
-    for name, rows in by_theorem.items():
-        cells = dict[Any, list[tuple[Row, float]]]()
-        for row, low in zip(rows, lower_values(rows).tolist(), strict=True):
-            key = None if name in level else _key(row, against)
-            cells.setdefault(key, []).append((row, low))
-        for i, value in enumerate(values):
-            here = cells.get(None if name in level else value)
-            if here:
-                at = float(i if scale == "even" else value)
-                points.append({"theorem": name, against: value, "position": at} | _largest(here))
+    codes, found = coded(drawn, "theorem")
+    rows = {name: drawn.take(np.flatnonzero(codes == i)) for i, name in enumerate(found)}
+    level = [name for name, cells in rows.items() if not _values(cells, against, single)]
+    places = range(len(values)) if scale == "even" else values
+    positions = np.array(places, dtype=float)
+    shown, groups = _groups(values, positions, scale, len(rows))
+    points = list[Table]()
+    for name, cells in rows.items():
+        if name in level:
+            alone = _largest(cells, np.zeros(len(cells), dtype=np.intp))
+            point = {key: np.repeat(value, len(shown)) for key, value in alone.items()}
+            point |= {"group": np.arange(len(shown))}
+        else:
+            point = _largest(cells, _places(cells, against, values, groups))
+        at = shown[point.pop("group")]
+        head = {"theorem": np.full(len(at), name), against: merged([values[i] for i in at])}
+        points.append(ColumnTable(head | {"position": positions[at]} | point))
     return Comparison(
         against=against,
         values=values,
         scale=scale,
         drawn=drawn,
-        points=Table(tuple(points)),
-        classes=_classes(by_theorem, points),
+        points=together(points),
+        classes=_classes(rows, points),
         over=[name for name in several if name not in (against, "seed")],
         level=level,
-        chosen=any(row.get("mode", "tuned") != "tuned" for row in drawn),
+        chosen=bool(set(distinct(drawn, "mode", "tuned")) - {"tuned"}),
+        binned=len(shown) < len(values),
     )
 
 
@@ -142,29 +140,61 @@ def _axis(
     return against
 
 
-def _values(rows: Iterable[Row], axis: str, single: Set[Any]) -> list[Any]:
+def _values(table: Table, axis: str, single: Set[Any]) -> list[Any]:
     """The distinct values of an axis, numbers in ascending order before texts; steps that theorems
     chose are no values, nor is the K of single steps, nor are engines unless a theorem was run by
     several."""
     if axis == "engine":
-        return engines(rows if isinstance(rows, Table) else Table(tuple(rows)))
-    single = single if axis == "K" else frozenset()
-    chosen = dict.fromkeys(
-        _key(row, axis)
-        for row in rows
-        if not (axis in STEPS and row.get("mode") == "tuned") and row["theorem"] not in single
-    )
+        return engines(table)
+    codes, several = _keys(table, axis)
+    if axis == "K" and single:
+        codes = codes[~rows_with(table, "theorem", single)]
+    if axis in STEPS:
+        codes = codes[~rows_with(table, "mode", ("tuned",))]
+    used = np.bincount(codes[codes >= 0], minlength=len(several)).tolist()
+    chosen = [value for value, count in zip(several, used, strict=True) if count]
     texts = [value for value in chosen if isinstance(value, str)]
-    return [*sorted(chosen.keys() - {None, *texts}), *texts]
+    return [*sorted(value for value in chosen if not isinstance(value, str)), *texts]
 
 
-def _key(row: Row, axis: str) -> Any:
-    """The value of a row on an axis, the text of a schedule for a step that has one; None for no
-    value."""
-    value = row.get(axis)
-    if value is None or value == "" or value != value:
-        return row.get(schedule_column(axis)) or None
-    return value.item() if isinstance(value, np.generic) else value
+def _keys(table: Table, axis: str) -> tuple[Codes, list[Any]]:
+    """The values of an axis and the place of each row's, the text of a schedule for a step that has
+    one; −1 for no value."""
+    codes, several = _filled(table, axis)
+    texts, schedules = _filled(table, schedule_column(axis))
+    if not schedules:
+        return codes, several
+    scheduled = np.where(texts >= 0, texts + len(several), -1)
+    return np.where(codes >= 0, codes, scheduled), [*several, *schedules]
+
+
+def _filled(table: Table, name: str) -> tuple[Codes, list[Any]]:
+    """A column's values but for empty texts."""
+    codes, several = coded(table, name)
+    if "" in several:
+        codes = np.where(codes == several.index(""), -1, codes)
+    return codes, several
+
+
+def _places(table: Table, against: str, values: Sequence[Any], groups: Codes) -> Codes:
+    """The group of each row's value; −1 where it is not among the values."""
+    codes, several = _keys(table, against)
+    place = {value: i for i, value in enumerate(values)}
+    places = np.array([place.get(value, -1) for value in several] + [-1], dtype=np.intp)[codes]
+    return np.where(places >= 0, groups[places], -1)
+
+
+def _groups(
+    values: Sequence[Any], positions: FloatArray, scale: Scale, theorems: int
+) -> tuple[Codes, Codes]:
+    """The values at which points are drawn, and for each value the group of its point: every value
+    has one, but of very many, bins of the axis."""
+    if not many(len(values) * theorems):
+        return np.arange(len(values)), np.arange(len(values))
+    log = scale == "log"
+    groups = bins(positions, float(positions[0]), float(positions[-1]), log=log)
+    first = starts(groups)
+    return (first + np.append(first[1:], len(groups)) - 1) // 2, groups
 
 
 def _scale(values: Sequence[Any]) -> Scale:
@@ -178,28 +208,41 @@ def _scale(values: Sequence[Any]) -> Scale:
     return "even" if first == 0 and last > LINEAR * positive else "linear"
 
 
-def _largest(cells: Sequence[tuple[Row, float]]) -> dict[str, Any]:
-    """The largest values of some cells of one theorem, each with its lower bound."""
-    bad = [row for row, _ in cells if row["status"] == "violated"]
-    worst = max(bad, key=lambda row: row["measured"] / row["bound"], default=None)
+def _largest(cells: Table, groups: Codes) -> dict[str, NDArray[Any]]:
+    """The largest values of each group of cells of one theorem, with its lower bound."""
+    lower = lower_values(cells)
+    order = np.argsort(groups, kind="stable")
+    order = order[groups[order] >= 0]
+    begin = starts(groups[order])
+    measured, bound = column(cells, "measured")[order], column(cells, "bound")[order]
+    violated = rows_with(cells, "status", ("violated",))[order]
+    ratio = np.where(violated, measured / bound, -np.inf)
+    worst = begin
+    if np.any(violated):
+        worst = np.lexsort((np.arange(len(order)), -ratio, groups[order]))[begin]
+    count = np.add.reduceat(violated, begin, dtype=np.intp)
     return {
-        "cells": len(cells),
-        "violated": len(bad),
-        "measured": float(max(row["measured"] for row, _ in cells)),
-        "bound": float(max(row["bound"] for row, _ in cells)),
-        "lower": float(np.max([low for _, low in cells])),
-        "worst": math.nan if worst is None else float(worst["measured"]),
+        "group": groups[order][begin],
+        "cells": np.diff(np.append(begin, len(order))),
+        "violated": count,
+        "measured": np.maximum.reduceat(measured, begin),
+        "bound": np.maximum.reduceat(bound, begin),
+        "lower": np.maximum.reduceat(lower[order], begin),
+        "worst": np.where(count > 0, measured[worst], np.nan),
     }
 
 
-def lower_values(rows: Sequence[Row]) -> FloatArray:
+def lower_values(rows: Table) -> FloatArray:
     """The lower bound of each cell of one theorem: for every step size where the theorem chose the
     steps, otherwise at the steps; NaN without one."""
     values = np.full(len(rows), np.nan)
-    if any(row.get(name) for row in rows for name in row if name.endswith(SCHEDULE)):
+    if not len(rows):
         return values
-    for lower in _of_class(rows[0]):
-        values = np.fmax(values, _evaluated(lower, rows, rows[0].get("mode") != "tuned"))
+    if any(any(distinct(rows, name)) for name in rows.columns if name.endswith(SCHEDULE)):
+        return values
+    chosen = distinct(rows.take(slice(1)), "mode") != ["tuned"]
+    for lower in _of_class(rows):
+        values = np.fmax(values, _evaluated(lower, rows, chosen))
     return values
 
 
@@ -211,37 +254,33 @@ def of_theorem(theorem: theorems.Theorem) -> tuple[LowerBound, ...]:
     return tuple(lower for lower in found if lower.covers(symbols))
 
 
-def _of_class(row: Row) -> tuple[LowerBound, ...]:
+def _of_class(rows: Table) -> tuple[LowerBound, ...]:
     """The lower bounds of the class of a theorem of the library; of others, the class is not
     known."""
-    known = (row["theorem"], row.get("label"), row.get("method"), row.get("measure"))
+    first = rows.take(slice(1))
+    named = (distinct(first, name) for name in ("theorem", "label", "method", "measure"))
+    known = tuple(names[0] if names else None for names in named)
     for kind in theorems.LIBRARY:
         if known == (kind.__name__, kind.label, kind.method.name, measure_name(kind)):
             return of_theorem(kind())
     return ()
 
 
-def _evaluated(lower: LowerBound, rows: Sequence[Row], chosen: bool) -> FloatArray:
+def _evaluated(lower: LowerBound, rows: Table, chosen: bool) -> FloatArray:
     names = lower.bound.names | (lower.at_steps.names if chosen else frozenset())
-    values = {
-        name: np.array([row.get(f"known_{name}", row.get(name, math.nan)) for row in rows], float)
-        for name in names
-    }
+    values = {name: column(rows, f"known_{name}", column(rows, name, math.nan)) for name in names}
     with np.errstate(all="ignore"):
         found = np.asarray(lower.bound.value(values))
         return np.fmax(found, lower.at_steps.value(values)) if chosen else found
 
 
-def _classes(
-    by_theorem: Mapping[str, Sequence[Row]], points: Iterable[Mapping[str, Any]]
-) -> dict[str, str]:
+def _classes(rows: Mapping[str, Table], points: Sequence[Table]) -> dict[str, str]:
     """The theorems that have a band, each with the name of its method: of several on one method,
     the one with the smallest bound."""
     chosen = dict[str, tuple[float, str]]()
-    for name, rows in by_theorem.items():
-        mine = [point for point in points if point["theorem"] == name]
-        if any(math.isfinite(point["lower"]) for point in mine):
-            method = str(rows[0].get("method"))
-            typical = float(np.median([point["bound"] for point in mine]))
+    for (name, cells), mine in zip(rows.items(), points, strict=True):
+        if np.any(np.isfinite(mine["lower"])):
+            method = str(next(iter(distinct(cells, "method")), None))
+            typical = float(np.median(mine["bound"]))
             chosen[method] = min(chosen.get(method, (math.inf, "")), (typical, name))
     return {name: method for method, (_, name) in chosen.items()}

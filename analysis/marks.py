@@ -4,7 +4,7 @@ not stretch, and lines that coincide."""
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +12,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from auxtheory.analysis.canvas import Entry
 from auxtheory.analysis.selection import Curve, column
 from auxtheory.analysis.slopes import ABOVE, LEVEL
-from auxtheory.table import Row, Table
+from auxtheory.table import Table
 from auxtheory.typing import FloatArray
 
 PERCENT = f"{100 * LEVEL:g} %"
@@ -43,12 +44,18 @@ def half_widths(rows: Table) -> FloatArray:
     return np.asarray(np.where(se > 0, stdtrit(freedom, (1 + LEVEL) / 2) * se, 0.0))
 
 
-def sampled(rows: Iterable[Row]) -> list[int]:
+def _with_error(rows: Table) -> NDArray[np.bool_]:
+    """Which cells have an interval."""
+    return np.nan_to_num(column(rows, "se")) > 0
+
+
+def sampled(rows: Table) -> list[int]:
     """The numbers of replicas of the cells that have an interval."""
-    return sorted({int(row.get("replicas") or 0) for row in rows if (row.get("se") or 0) > 0})
+    numbers = np.nan_to_num(column(rows, "replicas"))[_with_error(rows)]
+    return [int(number) for number in np.unique(numbers)]
 
 
-def interval_name(rows: Iterable[Row]) -> str:
+def interval_name(rows: Table) -> str:
     """The name of the intervals, such as "95 % interval of 64 replicas"."""
     numbers = [number for number in sampled(rows) if number > 1]
     if not numbers:
@@ -57,14 +64,14 @@ def interval_name(rows: Iterable[Row]) -> str:
     return f"{PERCENT} interval of {few if few == many else f'{few} to {many}'} replicas"
 
 
-def point_name(rows: Sequence[Row], seeds: int) -> str:
+def point_name(rows: Table, seeds: int) -> str:
     """What the points are: exact values, means of replicas, or medians of seeds."""
     if seeds > 1:
         return f"measured, median of {seeds} seeds"
-    numbers = sampled(rows)
-    if not numbers:
+    with_error = _with_error(rows)
+    if not np.any(with_error):
         return "measured, exact"
-    exact = any(not (row.get("se") or 0) > 0 for row in rows)
+    exact = not np.all(with_error)
     return "measured, exact where there is no bar" if exact else "measured, mean"
 
 
@@ -154,13 +161,12 @@ def arrows(axes: Axes, x: FloatArray, *, up: bool, colour: Any, size: float) -> 
         )
 
 
-def arrow_keys(above: Sequence[float], below: int, size: float) -> list[Entry]:
+def arrow_keys(above: int, largest: float, below: int, size: float) -> list[Entry]:
     """A legend's entries for cells beyond the axis: their number and the largest value."""
     keys = list[Entry]()
     if above:
-        largest = max(above)
         value = f"up to {largest:.1g}" if math.isfinite(largest) else "diverged"
-        keys.append((_arrow(UP, size), f"{_cells(len(above))} above the axis, {value}"))
+        keys.append((_arrow(UP, size), f"{_cells(above)} above the axis, {value}"))
     if below:
         keys.append((_arrow(DOWN, size), f"{_cells(below)} below the axis"))
     return keys
@@ -171,7 +177,7 @@ def _arrow(marker: str, size: float) -> Line2D:
 
 
 def _cells(count: int) -> str:
-    return "1 cell" if count == 1 else f"{count} cells"
+    return "1 cell" if count == 1 else f"{count:,} cells"
 
 
 def coincidences(curves: Mapping[str, FloatArray]) -> list[tuple[str, ...]]:
@@ -197,8 +203,8 @@ def listed(names: Sequence[str]) -> str:
 def coincidence_notes(lines: Sequence[Curve], name: Any) -> list[str]:
     """Sentences about curves whose marks cover each other; name: a function from theorems to their
     names in the figure."""
-    measured = {c.theorem: np.concatenate([np.unique(c.x), c.medians("measured")]) for c in lines}
-    bounds = {c.theorem: np.concatenate([np.unique(c.x), c.medians("bound")]) for c in lines}
+    measured = {c.theorem: np.concatenate([c.distinct, c.medians("measured")]) for c in lines}
+    bounds = {c.theorem: np.concatenate([c.distinct, c.medians("bound")]) for c in lines}
     same = coincidences(measured)
     same_bounds = coincidences(bounds)
     notes = []

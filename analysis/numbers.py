@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from auxtheory.analysis.bands import many
+from auxtheory.analysis.coding import together
 from auxtheory.analysis.compared import compare, lower_values
-from auxtheory.analysis.figures.measured_vs_predicted import drawn_rows
+from auxtheory.analysis.figures.measured_vs_predicted import density, drawn_rows
 from auxtheory.analysis.figures.phase_diagram import phases
-from auxtheory.analysis.figures.tightness import ratios
+from auxtheory.analysis.figures.rate_curves import binned
+from auxtheory.analysis.figures.stability import fields
+from auxtheory.analysis.figures.tightness import histogram, ratios
 from auxtheory.analysis.selection import Curve, check_table, curves
 from auxtheory.analysis.slopes import slopes
+from auxtheory.column_table import ColumnTable
 from auxtheory.errors import Checks
-from auxtheory.table import Row, Table
+from auxtheory.table import Table
 
 AXIS = {
     "rate-vs-delta": "delta",
@@ -46,8 +51,10 @@ def numbers(figure: str, table: Table, **options: Any) -> dict[str, Table]:
     Returns:
         The tables by the end of the name of their file. "" holds the cells that are drawn, of a
         rate with their `x`, the `median` of the measured values there and a `lower` bound of the
-        class if there is one, and of a comparison the
-        largest values of each theorem; "-slopes" holds the fits of a rate.
+        class if there is one, and of a comparison the largest values of each theorem; "-slopes"
+        holds the fits of a rate. Of more than 6,000 cells "" holds what is drawn of them: the bins
+        of a rate or a comparison, the counts of a density or a histogram, the fields of
+        "stability".
 
     Raises:
         InputError: the name is unknown, or as the figure.
@@ -69,22 +76,40 @@ def numbers(figure: str, table: Table, **options: Any) -> dict[str, Table]:
     checks.done()
     if figure in AXIS:
         against = AXIS[figure]
-        drawn = [row for curve in curves(table, against) for row in _points(curve)]
-        return {"": Table(tuple(drawn)), "-slopes": slopes(table, against)}
+        lines = curves(table, against)
+        return {"": _points(lines), "-slopes": slopes(table, against)}
     if figure == "phase-diagram":
         return {"": phases(table, **options)}
     if figure == "comparison":
         return {"": compare(table, options.get("against")).numbers()}
     if figure == "measured-vs-predicted":
-        return {"": drawn_rows(ratios(table))[0]}
-    return {"": ratios(table) if figure == "tightness" else table}
+        drawn, _ = drawn_rows(ratios(table))
+        return {"": density(drawn) if many(len(drawn)) else drawn}
+    if figure == "tightness":
+        cells = ratios(table)
+        return {"": histogram(cells) if many(len(cells)) else cells}
+    return {"": fields(table) if many(len(table)) else table}
 
 
-def _points(curve: Curve) -> Iterator[Row]:
-    medians = dict(
-        zip(np.unique(curve.x).tolist(), curve.medians("measured").tolist(), strict=True)
-    )
-    lower = lower_values(curve.rows.rows).tolist()
-    for row, x, low in zip(curve.rows, curve.x.tolist(), lower, strict=True):
-        band = {} if np.isnan(low) else {"lower": low}
-        yield {**row, "x": x, "median": medians[x], **band}
+def _points(lines: Sequence[Curve]) -> Table:
+    """The cells of curves with their x, the median there and a lower bound; of very many, what is
+    drawn in bins of x."""
+    if many(sum(len(curve.x) for curve in lines)):
+        ends = min(curve.x[0] for curve in lines), max(curve.x[-1] for curve in lines)
+        return together([_bins(curve, ends) for curve in lines])
+    drawn = list[dict[str, Any]]()
+    for curve in lines:
+        size = np.diff(np.append(curve.starts, len(curve.x)))
+        middle = np.repeat(curve.medians("measured"), size).tolist()
+        lower = lower_values(curve.rows).tolist()
+        for row, *numbers in zip(curve.rows, curve.x.tolist(), middle, lower, strict=True):
+            more = dict(zip(("x", "median", "lower"), numbers, strict=True))
+            drawn.append({**row, **{k: v for k, v in more.items() if not np.isnan(v)}})
+    return Table(tuple(drawn))
+
+
+def _bins(curve: Curve, ends: tuple[float, float]) -> Table:
+    found = binned(curve, ends)
+    size = len(found["x"])
+    names = {"theorem": np.full(size, curve.theorem), "method": np.full(size, curve.method)}
+    return ColumnTable(names | found)

@@ -15,11 +15,12 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
+from auxtheory.analysis.coding import coded, pairs
 from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.defaults import FIGURE_FORMATS
 from auxtheory.errors import Checks
 from auxtheory.files import check_stem, write
-from auxtheory.table import Row
+from auxtheory.table import Row, Table
 
 # Okabe and Ito's palette. Markers and dashes differ throughout: two colours may be equally light,
 # and so alike in grey.
@@ -89,14 +90,14 @@ class Look:
     fill: str = "full"
 
 
-def looks(rows: Iterable[Row]) -> dict[str, Look]:
+def looks(rows: Table | Iterable[Row]) -> dict[str, Look]:
     """The look of each theorem of the rows, which is that of its method; further theorems on the
     same method have its colour, a hollow marker and another line. A method without a look gets one
     of `FURTHER`."""
     by_theorem = dict[str, Look]()
     taken = set[tuple[str, str]]()
     used = list[str]()
-    methods = {row["theorem"]: row.get("method", row["theorem"]) for row in rows}
+    methods = methods_of(rows)
     unknown = [name for name in dict.fromkeys(methods.values()) if name not in STYLES]
     of_known = {STYLES[name][0] for name in methods.values() if name in STYLES}
     further = sorted(FURTHER, key=lambda colour: colour in of_known)
@@ -117,6 +118,16 @@ def looks(rows: Iterable[Row]) -> dict[str, Look]:
             colour=colour, marker=marker, line=line, fill="none" if times_used else "full"
         )
     return by_theorem
+
+
+def methods_of(rows: Table | Iterable[Row]) -> dict[str, str]:
+    """The method of each theorem."""
+    if not isinstance(rows, Table):
+        return {row["theorem"]: row.get("method", row["theorem"]) for row in rows}
+    theorems, names = coded(rows, "theorem")
+    methods, labels = coded(rows, "method")
+    known = dict(pairs((theorems, names), (methods, labels)).tolist())
+    return {name: labels[known[i]] if i in known else name for i, name in enumerate(names)}
 
 
 def _free(taken: set[tuple[str, str]], marker: str, line: Any, times_used: int) -> tuple[str, Any]:

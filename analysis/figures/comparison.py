@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from auxtheory.analysis.canvas import Canvas, Entry, FigureOptions, Panels, open_canvas
+from auxtheory.analysis.coding import rows_with
 from auxtheory.analysis.compared import Comparison, compare
 from auxtheory.analysis.figures.tightness import diverged_note
 from auxtheory.analysis.marks import FINE, band_key, ring
@@ -243,9 +244,10 @@ def _title(table: Table, found: Comparison, limits: tuple[float, float]) -> str:
     violated = (
         int(found.points["violated"].sum())
         if not found.level
-        else sum(row["status"] == "violated" for row in found.drawn)
+        else int(np.sum(rows_with(found.drawn, "status", ("violated",))))
     )
-    head = f"{count} cells" + (f", largest over {over}" if over else "")
+    head = f"{count:,} cells" + (f", largest over {over}" if over else "")
+    head += f", in bins of {glyph(found.against)}" if found.binned else ""
     head += f", {violated} violated" if violated else ""
     below = int(np.sum(found.points["measured"] < limits[0]))
     head += f", {below} values below the axis" if below else ""

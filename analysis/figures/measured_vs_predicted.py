@@ -10,17 +10,22 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from auxtheory.analysis.bands import many, worst
 from auxtheory.analysis.canvas import Canvas, Entry, FigureOptions, Panels, open_canvas
+from auxtheory.analysis.coding import coded, rows_with
 from auxtheory.analysis.figures.tightness import diverged_note, ratios
 from auxtheory.analysis.marks import ring
 from auxtheory.analysis.selection import caption, measure_label
 from auxtheory.analysis.style import looks
+from auxtheory.column_table import ColumnTable
 from auxtheory.table import Table
 
 LINES: tuple[tuple[float, Any], ...] = ((1.0, "-"), (10.0, "--"), (100.0, ":"))  # bound/measured
 # Relative to the largest value: much smaller values would compress all others into a corner.
 MIN_SHARE = 1e-12
 MANY = 300  # the most cells of a panel that are drawn as points
+MARKED = 300  # the most violated cells of a panel that are drawn
+PER_DECADE = 12  # bins of the numbers of a density
 BINS = 36  # hexagons of a density along the axis
 LEAST = 2.1  # the least width of a panel in inches
 # Light for one cell, dark for many, on paper without colour too.
@@ -30,9 +35,36 @@ DENSITY = "cividis_r"
 def drawn_rows(cells: Table) -> tuple[Table, float]:
     """The rows that are drawn, and the value below which one is drawn only if it is violated."""
     floor = MIN_SHARE * min(cells["bound"].max(), cells["measured"].max())
-    return Table(
-        tuple(row for row in cells if row["measured"] >= floor or row["status"] == "violated")
-    ), floor
+    kept = (cells["measured"] >= floor) | rows_with(cells, "status", ("violated",))
+    return (cells if np.all(kept) else cells.take(np.flatnonzero(kept))), float(floor)
+
+
+def density(cells: Table) -> Table:
+    """The number of `cells` of each theorem by the decades of bound and measured value: twelve bins
+    a decade, from `bound_low` to `bound_high` and from `measured_low` to `measured_high`."""
+    codes, names = coded(cells, "theorem")
+    x, y = (
+        np.floor(PER_DECADE * np.log10(cells[name])).astype(np.intp)
+        for name in ("bound", "measured")
+    )
+    place = np.stack([codes, x, y])
+    order = np.lexsort(place[::-1])
+    place = place[:, order]
+    new = np.any(place[:, 1:] != place[:, :-1], axis=0)
+    begin = np.flatnonzero(np.append(True, new))
+    violated = rows_with(cells, "status", ("violated",))[order]
+    which, x, y = place[:, begin]
+    return ColumnTable(
+        {
+            "theorem": np.array(names)[which],
+            "bound_low": 10.0 ** (x / PER_DECADE),
+            "bound_high": 10.0 ** ((x + 1) / PER_DECADE),
+            "measured_low": 10.0 ** (y / PER_DECADE),
+            "measured_high": 10.0 ** ((y + 1) / PER_DECADE),
+            "cells": np.diff(np.append(begin, len(order))),
+            "violated": np.add.reduceat(violated, begin, dtype=np.intp),
+        }
+    )
 
 
 def measured_vs_predicted(table: Table, **options: Unpack[FigureOptions]) -> Figure:
@@ -40,9 +72,9 @@ def measured_vs_predicted(table: Table, **options: Unpack[FigureOptions]) -> Fig
 
     Lines show measured = bound, bound/10 and bound/100; a cell above the first line is violated and
     has a ring. If a theorem has more than 300 cells, the panels show how many cells lie where,
-    instead of points, but for violated cells. Runs that diverged are not drawn, nor values below
-    10⁻¹² of the largest bound (or of the largest measured value, if that is less), unless they are
-    violated.
+    instead of points, but for violated cells (of very many, the 300 furthest above). Runs that
+    diverged are not drawn, nor values below 10⁻¹² of the largest bound (or of the largest measured
+    value, if that is less), unless they are violated.
 
     Args:
         table: the results of a study, over any axes.
@@ -85,10 +117,11 @@ def measured_vs_predicted(table: Table, **options: Unpack[FigureOptions]) -> Fig
         bar = canvas.figure.colorbar(grids[0], ax=list(canvas.axes), aspect=40)
         bar.set_label("cells", size=canvas.font)
         bar.ax.tick_params(which="both", labelsize=canvas.small)
-    count = int(np.sum(cells["status"] == "violated"))
+    count = int(np.sum(rows_with(cells, "status", ("violated",))))
     left = len(cells) - len(drawn)
     omitted = f", {left} below {floor:.1g} not drawn" if left else ""
-    title = f"{len(cells)} cells, {count} violated{omitted}{diverged_note(table)}\n"
+    total = f"{len(cells):,}" if many(len(cells)) else len(cells)
+    title = f"{total} cells, {count} violated{omitted}{diverged_note(table)}\n"
     alone = canvas.axes[0] if len(canvas.names) == 1 else None
     entries: list[Entry] = []
     if alone is not None:
@@ -102,8 +135,9 @@ def _panel(
     axes: Axes, rows: Table, name: str, canvas: Canvas, ends: tuple[float, float], dense: bool
 ) -> Any:
     """Draw the cells of one theorem, and the lines; returns the hexagons of a density."""
-    bad = rows["status"] == "violated"
-    points = bad if dense else np.ones(len(rows), dtype=bool)
+    violated = rows_with(rows, "status", ("violated",))
+    bad = worst(rows["measured"] / rows["bound"], violated, MARKED)
+    points = bad if dense else np.arange(len(rows))
     axes.plot(
         rows["bound"][points],
         rows["measured"][points],
@@ -114,7 +148,7 @@ def _panel(
     for factor, line in LINES:
         grey = {"color": "#777777", "linewidth": 1.0, "linestyle": line}
         axes.plot(ends, [end / factor for end in ends], zorder=0 if not dense else 3, **grey)
-    if np.any(bad):
+    if len(bad):
         size = 8 * canvas.scale
         axes.plot(rows["bound"][bad], rows["measured"][bad], **ring(size), zorder=4)
     axes.set(xscale="log", yscale="log", xlim=ends, ylim=ends)

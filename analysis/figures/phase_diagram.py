@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Unpack
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -14,7 +14,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from auxtheory.analysis.bands import blocks, many
 from auxtheory.analysis.canvas import Canvas, Entry, FigureOptions, Panels, open_canvas
+from auxtheory.analysis.coding import coded, starts
 from auxtheory.analysis.selection import (
     caption,
     column,
@@ -26,13 +28,14 @@ from auxtheory.analysis.selection import (
     values,
     with_numbers,
 )
-from auxtheory.analysis.style import looks, pretty
+from auxtheory.analysis.style import looks, methods_of, pretty
 from auxtheory.bounds.glossary import GLOSSARY
+from auxtheory.column_table import ColumnTable
 from auxtheory.defaults import PRICE_H, PRICE_R
 from auxtheory.errors import Checks
 from auxtheory.measures.words import short
 from auxtheory.study.grid import NOISE
-from auxtheory.table import Table
+from auxtheory.table import Table, is_nan
 from auxtheory.typing import FloatArray
 
 # Factors of the margin, and the size of a marker from each on, relative to the largest.
@@ -40,10 +43,8 @@ MARGINS = ((2.0, 1.0), (1.2, 0.65), (1.0, 0.35))
 SIZE = 7.0  # points of the largest marker, if there is room
 ROOM = 120  # points of an axis for all markers
 LIGHTEST, DARKEST = 0.9, 0.28  # the lightness of cells of different methods, from 0 to 1
+SIDE = 120  # the most fields along an axis
 WEIGHTS = (0.2126, 0.7152, 0.0722)  # of red, green and blue in the luminance
-
-# (theorem, K) → (price, measured) at each T.
-Points = dict[tuple[str, int], list[tuple[float, float]]]
 
 
 def phase_diagram(
@@ -94,33 +95,67 @@ def phase_diagram(
     canvas = open_canvas(options, look, Panels(ratio=0.72))
     (axes,) = canvas.axes
     fills = tints({name: each.colour for name, each in canvas.looks.items()})
-    colours = np.ones((len(y), len(x), 3))
-    best = np.full((len(y), len(x)), "", dtype=object)
-    largest = min(SIZE, ROOM / max(len(x), len(y))) * canvas.scale
-    for row in cells:
-        i = int(np.searchsorted(y, row[noise]))
-        j = int(np.searchsorted(x, row["delta/L"]))
-        name = row["theorem"]
-        best[i, j] = name
-        colours[i, j] = fills[name]
-        part = next(part for factor, part in MARGINS if row["margin"] >= factor)
-        mark: dict[str, Any] = {"color": _ink(fills[name]), "fillstyle": canvas.looks[name].fill}
-        axes.plot(x[j], y[i], canvas.looks[name].marker, **mark, markersize=part * largest)
-    axes.pcolormesh(edges(x), edges(y, log), colours)
-    axes.add_collection(_borders(edges(x), edges(y, log), best), autolim=False)
+    names, best = _best_of_blocks(cells, noise, x, y)
+    x_edges, y_edges = (
+        edges(v, log=scale)[np.append(starts(blocks(len(v), SIDE)), len(v))]
+        for v, scale in ((x, True), (y, log))
+    )
+    colours = np.array([*(fills[name] for name in names), np.ones(3)])[best]
+    dense = many(len(cells))
+    if not dense:
+        _marks(axes, cells, noise, canvas, fills)
+    axes.pcolormesh(x_edges, y_edges, colours, rasterized=dense)
+    axes.add_collection(_borders(x_edges, y_edges, best, rasterized=dense), autolim=False)
     axes.set(
         xscale="log", yscale="log" if log else "linear", xlabel="similarity over smoothness δ/L"
     )
     unit = f", in {short(GLOSSARY[noise].unit)}" if noise in GLOSSARY else ""
     axes.set_ylabel(pretty(f"noise {glyph(noise)}") + unit)
-    first = cells.rows[0]
-    title = f"best at price {first['price']:.4g} = "
+    title = f"best at price {cells['price'][0]:.4g} = "
     title += f"{c_r:g} × gradients of f − h + {c_h:g} × those of h\n"
     title += f"by {measure_label(table)}; "
-    total = len({(row.get("delta"), row.get(noise)) for row in table})
+    (one, _), (two, _) = coded(table, "delta"), coded(table, noise)
+    total = len(np.unique((one + 1) * (int(two.max()) + 2) + two + 1))
     title += caption(table, ["delta", noise, "T"]) + not_drawn(total - len(cells), total)
+    if max(len(x), len(y)) > SIDE:
+        title += (
+            f"; most frequent of {len(cells):,} cells in {best.shape[1]} × {best.shape[0]} fields"
+        )
     entries, keys = _legend(cells, canvas, fills)
+    keys = keys if not dense else []
     return canvas.finish(title, entries, keys, over=axes)
+
+
+def _best_of_blocks(
+    cells: Table, noise: str, x: FloatArray, y: FloatArray
+) -> tuple[list[str], NDArray[np.intp]]:
+    """The methods, and which of them is best in each field of the figure, (noise, δ), −1 where none
+    is known: that of the cell, or the most frequent one of several cells."""
+    codes, names = coded(cells, "theorem")
+    rows, columns = blocks(len(y), SIDE), blocks(len(x), SIDE)
+    shape = (int(rows[-1]) + 1, int(columns[-1]) + 1, len(names))
+    i = rows[np.searchsorted(y, cells[noise])]
+    j = columns[np.searchsorted(x, cells["delta/L"])]
+    place = np.ravel_multi_index((i, j, codes), shape)
+    count = np.bincount(place, minlength=int(np.prod(shape))).reshape(shape)
+    return names, np.where(count.any(axis=-1), np.argmax(count, axis=-1), -1)
+
+
+def _marks(
+    axes: Axes, cells: Table, noise: str, canvas: Canvas, fills: Mapping[str, FloatArray]
+) -> None:
+    """Draw the marker of the best method in each cell, larger the further the second is behind."""
+    x, y = cells["delta/L"], cells[noise]
+    largest = min(SIZE, ROOM / max(len(np.unique(x)), len(np.unique(y)))) * canvas.scale
+    above = [cells["margin"] >= factor for factor, _ in MARGINS]
+    codes, names = coded(cells, "theorem")
+    for k, name in enumerate(names):
+        mark: dict[str, Any] = {"color": _ink(fills[name]), "fillstyle": canvas.looks[name].fill}
+        for i, (_, part) in enumerate(MARGINS):
+            here = (codes == k) & above[i] & ~np.any(above[:i], axis=0)
+            if np.any(here):
+                look = mark | {"markersize": part * largest, "linestyle": "none"}
+                axes.plot(x[here], y[here], marker=canvas.looks[name].marker, **look)
 
 
 def tints(colours: Mapping[str, Any]) -> dict[str, FloatArray]:
@@ -158,22 +193,17 @@ def _ink(colour: FloatArray) -> str:
     return "black" if _lightness(colour) > 0.5 else "white"
 
 
-def _borders(x: FloatArray, y: FloatArray, best: NDArray[Any]) -> LineCollection:
-    """Lines between cells of different methods, given by the borders of all cells."""
-    rows, columns = best.shape
-    lines = [
-        [(x[j], y[i]), (x[j], y[i + 1])]
-        for i in range(rows)
-        for j in range(1, columns)
-        if best[i, j] != best[i, j - 1]
-    ]
-    lines += [
-        [(x[j], y[i]), (x[j + 1], y[i])]
-        for i in range(1, rows)
-        for j in range(columns)
-        if best[i, j] != best[i - 1, j]
-    ]
-    return LineCollection(lines, colors="black", linewidths=1.1, capstyle="round")
+def _borders(
+    x: FloatArray, y: FloatArray, best: NDArray[np.intp], *, rasterized: bool
+) -> LineCollection:
+    """Lines between fields of different methods, given by the borders of all fields."""
+    i, j = np.nonzero(best[:, 1:] != best[:, :-1])
+    upright = np.stack([x[j + 1], y[i], x[j + 1], y[i + 1]], axis=-1)
+    i, j = np.nonzero(best[1:] != best[:-1])
+    level = np.stack([x[j], y[i + 1], x[j + 1], y[i + 1]], axis=-1)
+    lines = np.concatenate([upright, level]).reshape(-1, 2, 2)
+    look: dict[str, Any] = {"colors": "black", "linewidths": 1.1, "capstyle": "round"}
+    return LineCollection(list(lines), **look, rasterized=rasterized)
 
 
 def _legend(
@@ -252,62 +282,96 @@ def phases(
             checks.complain(name, values(cells, name), "must have several values")
     one_value(checks, cells, free=("delta", noise, "T", "K"))
     checks.done()
-    grid: dict[tuple[float, float], Points] = defaultdict(lambda: defaultdict(list))
-    for row in cells:
-        spent = c_r * row["calls_r"] + c_h * row["calls_h"]
-        if row["delta"] > 0 and (row[noise] > 0 or noise == "correlation"):
-            grid[row["delta"], row[noise]][row["theorem"], row.get("K", 1)].append(
-                (spent, row["measured"])
-            )
-    spend = _price(checks, list(grid.values()), price)
-    methods = {row["theorem"]: row.get("method", row["theorem"]) for row in cells}
-    L = column(cells, "L", 1.0)[0]
-    best_rows = []
-    for (delta, level), runs in sorted(grid.items()):
-        reached = _reached(runs, spend)
-        if reached:
-            head = {"delta": delta, "delta/L": delta / L, noise: level, "price": spend}
-            best_rows.append(head | _best(reached, methods))
-    return Table(tuple(best_rows))
+    level = column(cells, noise)
+    kept = (column(cells, "delta") > 0) & ((level > 0) | (noise == "correlation"))
+    cells = cells.take(np.flatnonzero(kept))
+    spent = c_r * column(cells, "calls_r") + c_h * column(cells, "calls_h")
+    spend = _price(checks, cells, spent, price)
+    return _phases(cells, noise, spent, spend)
 
 
-def _price(checks: Checks, cells: list[Points], price: Any) -> float:
+def _price(checks: Checks, cells: Table, spent: FloatArray, price: Any) -> float:
     """The price of the comparison, checked to lie within what every method spends somewhere."""
-    spent: dict[str, list[float]] = defaultdict(list)
-    for cell in cells:
-        for (name, _), runs in cell.items():
-            spent[name] += [each for each, _ in runs]
-    if not spent:
-        checks.complain(
-            "table", f"{len(cells)} cells", "must hold cells with delta > 0 and noise > 0"
-        )
+    codes, names = coded(cells, "theorem")
+    ranges = {
+        name: (float(spent[codes == i].min()), float(spent[codes == i].max()))
+        for i, name in enumerate(names)
+    }
+    if not ranges:
+        checks.complain("table", "0 cells", "must hold cells with delta > 0 and noise > 0")
     elif price is None:
-        price = min(max(prices) for prices in spent.values())
-    for name, prices in spent.items() if not checks.complaints else ():
-        if not min(prices) <= price <= max(prices):
-            allowed = (
-                f"must be from {min(prices):g} to {max(prices):g}, what {name} spends with the "
-                "table's T"
-            )
+        price = min(most for _, most in ranges.values())
+    for name, (least, most) in ranges.items() if not checks.complaints else ():
+        if not least <= price <= most:
+            allowed = f"must be from {least:g} to {most:g}, what {name} spends with the table's T"
             checks.complain("price", price, allowed)
     checks.done()
     return float(price)
 
 
-def _reached(runs: Points, price: float) -> dict[str, float]:
-    """What each method measures in one cell for this price, at its best K."""
-    reached: dict[str, float] = {}
-    for (name, _), points in runs.items():
-        spent, measured = np.array(sorted(points)).T
-        if spent[0] <= price * (1 + 1e-9) and price <= spent[-1] * (1 + 1e-9):
-            value = float(np.exp(np.interp(np.log(price), np.log(spent), np.log(measured))))
-            reached[name] = min(value, reached.get(name, np.inf))
-    return reached
+def _phases(cells: Table, noise: str, spent: FloatArray, price: float) -> Table:
+    """The best method of each cell (δ, noise)."""
+    (delta, i), (level, j) = (
+        np.unique(column(cells, name), return_inverse=True) for name in ("delta", noise)
+    )
+    codes, listed = coded(cells, "theorem")
+    names = sorted(listed)
+    codes = np.array([names.index(name) for name in listed], dtype=np.intp)[codes]
+    place, measured = _at_price(cells, (i * len(level) + j) * len(names) + codes, spent, price)
+    where, row = np.unique(place // len(names), return_inverse=True)
+    reached = np.full((len(where), len(names)), np.inf)
+    reached[row, place % len(names)] = measured
+    every = np.arange(len(where))
+    best = np.argmin(reached, axis=1)
+    others = reached.copy()
+    others[every, best] = np.inf
+    second = np.argmin(others, axis=1)
+    alone = np.isinf(others[every, second])
+    methods = methods_of(cells)
+    columns: dict[str, Any] = {
+        "delta": delta[where // len(level)],
+        "delta/L": delta[where // len(level)] / column(cells, "L", 1.0)[0],
+        noise: level[where % len(level)],
+        "price": np.full(len(where), price),
+        "theorem": np.array(names)[best],
+        "method": np.array([methods[name] for name in names])[best],
+        "second": np.where(alone, "", np.array(names)[second]),
+        "margin": np.where(alone, np.inf, others[every, second] / reached[every, best]),
+    }
+    for k, name in enumerate(names):
+        columns[f"measured {name}"] = np.where(np.isinf(reached[:, k]), np.nan, reached[:, k])
+    table = ColumnTable(columns)
+    return table if many(len(table)) else _without_nan(table)
 
 
-def _best(reached: Mapping[str, float], methods: Mapping[str, str]) -> dict[str, Any]:
-    order = sorted(reached, key=lambda name: (reached[name], name))
-    second = order[1] if len(order) > 1 else ""
-    margin = reached[second] / reached[order[0]] if second else np.inf
-    head = {"theorem": order[0], "method": methods[order[0]], "second": second, "margin": margin}
-    return head | {f"measured {name}": reached[name] for name in sorted(reached)}
+def _at_price(
+    cells: Table, groups: NDArray[np.intp], spent: FloatArray, price: float
+) -> tuple[NDArray[np.intp], FloatArray]:
+    """The groups that reach the price, and what each measures there at its best K, log-log between
+    its runs."""
+    K, several = np.unique(np.nan_to_num(column(cells, "K", 1.0), nan=1.0), return_inverse=True)
+    key = groups * len(K) + several
+    order = np.lexsort((cells["measured"], spent, key))
+    key, spent, measured = key[order], spent[order], cells["measured"][order]
+    begin = starts(key)
+    end = np.append(begin[1:], len(key)) - 1
+    u, v, at = np.log(spent), np.log(measured), np.log(price)
+    before = np.add.reduceat(u <= at, begin, dtype=np.intp) - 1
+    low = begin + np.maximum(before, 0)
+    high = np.minimum(low + 1, end)
+    with np.errstate(all="ignore"):
+        between = (v[high] - v[low]) / (u[high] - u[low]) * (at - u[low]) + v[low]
+    flat = (before < 0) | (low == high) | (u[low] == at)
+    value = np.exp(np.where(flat, v[low], between))
+    reaching = (spent[begin] <= price * (1 + 1e-9)) & (price <= spent[end] * (1 + 1e-9))
+    group = (key[begin] // len(K))[reaching]
+    first = starts(group)
+    least = np.minimum.reduceat(value[reaching], first) if len(first) else np.zeros(0)
+    return group[first], least
+
+
+def _without_nan(table: Table) -> Table:
+    """The rows without the values that they lack."""
+    return Table(
+        tuple({name: value for name, value in row.items() if not is_nan(value)} for row in table)
+    )

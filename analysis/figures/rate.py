@@ -7,7 +7,9 @@ from typing import Unpack
 
 from matplotlib.figure import Figure
 
+from auxtheory.analysis.bands import note
 from auxtheory.analysis.canvas import FigureOptions, log_ticks, open_canvas
+from auxtheory.analysis.coding import together
 from auxtheory.analysis.figures.rate_curves import Plot, axis_label, diverged
 from auxtheory.analysis.marks import limits
 from auxtheory.analysis.selection import caption, curves, measure_label, not_drawn
@@ -25,8 +27,9 @@ def rate(table: Table, against: str = "delta", **options: Unpack[FigureOptions])
     where one term supplies at least 80 % of it and, over δ, δ ≤ L/K (`slopes.window`). The legend
     gives the slope of the measured values there (with the 95 % interval that sampling leaves of
     it), of the bound, and of that term alone (`slopes.Slope`); it says which curves coincide. A
-    violated bound has a ring. Values that would flatten all others, and cells that diverged, are
-    arrows at the edge (`marks.limits`).
+    violated bound has a ring. Of more than 6,000 cells the points are medians in bins of the axis,
+    with a band from the 5 % to the 95 % quantile. Values that would flatten all others, and cells
+    that diverged, are arrows at the edge (`marks.limits`).
 
     Args:
         table: the results of a study.
@@ -51,14 +54,16 @@ def rate(table: Table, against: str = "delta", **options: Unpack[FigureOptions])
         'Hessian similarity δ, in F/X²'
     """
     lines = curves(table, against)
-    drawn = Table(tuple(row for curve in lines for row in curve.rows))
+    drawn = together([curve.rows for curve in lines])
     canvas = open_canvas(options, looks(drawn))
     by_theorem = {curve.theorem: curve for curve in lines}
     lines = tuple(by_theorem[name] for name in canvas.names)
     away = diverged(table, against, lines)
     (axes,) = canvas.axes
     axes.set(xscale="log", yscale="log", xlabel=pretty(axis_label(lines, against)))
-    plot = Plot(canvas=canvas, axes=axes, lines=lines, against=against, limits=limits(lines))
+    plot = Plot(
+        canvas=canvas, axes=axes, lines=lines, against=against, limits=limits(lines), drawn=drawn
+    )
     entries = plot.curves()
     beyond = plot.beyond(away)
     plot.marks()
@@ -69,6 +74,7 @@ def rate(table: Table, against: str = "delta", **options: Unpack[FigureOptions])
         log_ticks(axis)
     left = len(table) - len(drawn) - sum(map(len, away.values()))
     title = caption(drawn, [against]) + not_drawn(left, len(table))
+    title += f"; {note(len(drawn))}" if plot.dense else ""
     return canvas.finish(title, entries, [*plot.keys(), *beyond], columns=2, over=axes)
 
 

@@ -11,8 +11,12 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
+from auxtheory.analysis.bands import BAND as BAND_OF_CELLS
+from auxtheory.analysis.bands import BINS, RINGS, SHARES, apart, bins, many, some, worst
 from auxtheory.analysis.canvas import Canvas, Entry
+from auxtheory.analysis.coding import coded, distinct, medians, quantiles, rows_with
 from auxtheory.analysis.compared import lower_values
 from auxtheory.analysis.marks import (
     FINE,
@@ -52,6 +56,7 @@ THIN = 1.2
 WIDE = 7.0
 PALE = 0.22
 BAND = 0.12
+SPREAD = 0.25
 MANY = 4  # the most curves whose slopes are in words
 MARGIN = 0.06  # of the height of the axes
 
@@ -65,6 +70,7 @@ class Plot:
     lines: Sequence[Curve]
     against: str
     limits: Limits
+    drawn: Table
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -76,10 +82,20 @@ class Plot:
         """Whether the legend gives the numbers of slopes alone."""
         return self.canvas.narrow or len(self.lines) > MANY
 
-    @property
+    @cached_property
     def seeds(self) -> int:
         """The largest number of seeds of a theorem."""
-        return max(len(set(column(curve.rows, "seed").tolist())) for curve in self.lines)
+        return max(len(np.unique(column(curve.rows, "seed"))) for curve in self.lines)
+
+    @cached_property
+    def dense(self) -> bool:
+        """Whether there are too many cells to draw each."""
+        return many(sum(len(curve.x) for curve in self.lines))
+
+    @cached_property
+    def fits(self) -> dict[str, Slope | NoWindow]:
+        """The slope of each theorem."""
+        return {curve.theorem: fit(curve, self.against) for curve in self.lines}
 
     def curves(self) -> list[Entry]:
         """Draw bound, window, points and intervals of every theorem; the legend's entries."""
@@ -110,13 +126,18 @@ class Plot:
     def _bound(self, curve: Curve) -> None:
         """Draw the bound, broader in the window of its slope."""
         look = self.canvas.looks[curve.theorem]
-        x = np.unique(curve.x)
+        x = curve.distinct
         bound = curve.medians("bound")
-        at, heights = (np.array(self.ends), np.repeat(bound, 2)) if len(x) == 1 else (x, bound)
+        shown = some(len(x)) if self.dense else slice(None)
+        at, heights = x[shown], bound[shown]
+        if len(x) == 1:
+            at, heights = np.array(self.ends), np.repeat(bound, 2)
         self.axes.plot(at, heights, color=look.colour, linestyle=look.line, linewidth=THIN)
         chosen = window(curve, self.against)
         if not isinstance(chosen, NoWindow):
-            inside = np.isin(x, curve.x[chosen])
+            # x is sorted, so that a window is a part of it.
+            inside = np.flatnonzero(chosen[curve.starts])
+            inside = inside[some(len(inside))] if self.dense else inside
             self.axes.plot(
                 x[inside],
                 bound[inside],
@@ -134,10 +155,9 @@ class Plot:
         typical = dict[str, tuple[float, str]]()
         found = dict[str, FloatArray]()
         for curve in self.lines:
-            lower = lower_values(curve.rows.rows)
-            if np.any(np.isfinite(lower)) and len(np.unique(curve.x)) > 1:
-                at = [np.median(lower[curve.x == x]) for x in np.unique(curve.x)]
-                found[curve.theorem] = np.array(at)
+            lower = lower_values(curve.rows)
+            if np.any(np.isfinite(lower)) and len(curve.distinct) > 1:
+                found[curve.theorem] = curve.medians_of(lower)
                 mine = (float(np.median(curve.rows["bound"])), curve.theorem)
                 typical[curve.method] = min(typical.get(curve.method, (np.inf, "")), mine)
         kept = {name for _, name in typical.values()}
@@ -146,9 +166,10 @@ class Plot:
     def _band(self, curve: Curve, lower: FloatArray) -> None:
         """Draw what lies between a lower bound of the class and the bound, within the limits."""
         colour = self.canvas.looks[curve.theorem].colour
-        x = np.unique(curve.x)
+        x, upper = curve.distinct, curve.medians("bound")
+        if self.dense:
+            x, upper, lower = (each[some(len(x))] for each in (x, upper, lower))
         shown = np.where(lower > 0, np.maximum(lower, self.limits.low), np.nan)
-        upper = curve.medians("bound")
         self.axes.fill_between(x, shown, upper, color=colour, alpha=BAND, linewidth=0, zorder=0.5)
         line = np.where(self.limits.inside(lower), lower, np.nan)
         self.axes.plot(x, line, color=colour, linewidth=FINE, zorder=1)
@@ -158,7 +179,20 @@ class Plot:
         rows = curve.rows
         measured = rows["measured"]
         here = self.limits.inside(measured)
-        x = np.unique(curve.x)
+        if self.dense:
+            self._quantiles(curve, mark)
+        else:
+            self._each(curve, mark, here)
+        bad = rows_with(rows, "status", ("violated",)) & here
+        if np.any(bad):
+            places = worst(measured / rows["bound"], bad) if self.dense else bad
+            look = ring(11 * self.canvas.scale)
+            self.axes.plot(curve.x[places], measured[places], **look, zorder=4)
+
+    def _each(self, curve: Curve, mark: Mapping[str, Any], here: Any) -> None:
+        """Draw the medians, and every run of several seeds or every interval."""
+        measured = curve.rows["measured"]
+        x = curve.distinct
         medians = curve.medians("measured")
         if self.seeds > 1:
             small = {**mark, "fillstyle": "full", "markeredgewidth": 0.5}
@@ -166,13 +200,19 @@ class Plot:
             self.axes.plot(curve.x[here], measured[here], **small, linestyle="none", alpha=FAINT)
         inside = self.limits.inside(medians)
         self.axes.plot(x[inside], medians[inside], **mark, linestyle="none", zorder=3)
-        half = half_widths(rows) * here
+        half = half_widths(curve.rows) * here
         if np.any(half > 0) and self.seeds == 1:
             look = self.canvas.looks[curve.theorem]
             bars(self.axes, curve.x, measured, half, color=look.colour, linewidth=1)
-        bad = (rows["status"] == "violated") & here
-        if np.any(bad):
-            self.axes.plot(curve.x[bad], measured[bad], **ring(11 * self.canvas.scale), zorder=4)
+
+    def _quantiles(self, curve: Curve, mark: Mapping[str, Any]) -> None:
+        """Draw the median and the band of the measured values in bins of x, within the limits."""
+        found = binned(curve, self.ends)
+        x, low, middle, high = (found[name] for name in ("x", "low", "median", "high"))
+        within = np.clip([low, high], self.limits.low, self.limits.high)
+        self.axes.fill_between(x, *within, color=mark["color"], alpha=SPREAD, linewidth=0, zorder=2)
+        inside = self.limits.inside(middle)
+        self.axes.plot(x[inside], middle[inside], **mark, linestyle="none", zorder=3)
 
     def beyond(self, away: Mapping[str, FloatArray]) -> list[Entry]:
         """Draw arrows for the cells beyond the limits, and for those that diverged, and fix the
@@ -182,24 +222,30 @@ class Plot:
         margin = max(2.0, (self.limits.high / self.limits.low) ** MARGIN)
         self.axes.set_ylim(max(low, self.limits.low / margin), min(high, self.limits.high * margin))
         size = 8 * self.canvas.scale
-        above = list[float]()
-        below = 0
+        above, below, largest = 0, 0, 0.0
         for curve in self.lines:
             measured = curve.rows["measured"]
             colour = self.canvas.looks[curve.theorem].colour
             high, low = measured > self.limits.high, measured < self.limits.low
             lost = away.get(curve.theorem, np.zeros(0))
-            places = np.concatenate([curve.x[high], lost])
-            arrows(self.axes, places, up=True, colour=colour, size=size)
-            arrows(self.axes, curve.x[low], up=False, colour=colour, size=size)
-            above += [*measured[high].tolist(), *[np.inf] * len(lost)]
+            for places, up in (
+                (np.concatenate([curve.x[high], lost]), True),
+                (curve.x[low], False),
+            ):
+                shown = apart(places, *self.ends) if self.dense else places
+                arrows(self.axes, shown, up=up, colour=colour, size=size)
+            above += int(np.sum(high)) + len(lost)
             below += int(np.sum(low))
-        return arrow_keys(above, below, size)
+            beyond = np.inf if len(lost) else np.max(measured[high], initial=0.0)
+            largest = max(largest, float(beyond))
+        return arrow_keys(above, largest, below, size)
 
     def marks(self) -> None:
         """Draw the marks of one axis: the knee δ = L/K or K = L/δ, or the line ζ²."""
-        known = [row for curve in self.lines for row in curve.rows]
-        K, delta, L = (max(row.get(name, 0.0) for row in known) for name in ("K", "delta", "L"))
+        K, delta, L = (
+            max(float(np.max(column(curve.rows, name))) for curve in self.lines)
+            for name in ("K", "delta", "L")
+        )
         low, high = self.ends
         knees = {
             "delta": (L / max(K, 1), "δ = L/K"),
@@ -235,33 +281,40 @@ class Plot:
     def _slope(self, curve: Curve) -> str:
         alone = all(other.over == curve.over for other in self.lines)
         text = "" if curve.over == glyph(self.against) or alone else f" (over {curve.over})"
-        if len(np.unique(curve.x)) == 1:
+        if len(curve.distinct) == 1:
             return pretty(f"{text}, at {curve.over} = {curve.x[0]:g} alone")
-        slope = fit(curve, self.against)
+        slope = self.fits[curve.theorem]
         return pretty(f"{text}: {slope.brief if self.brief else slope}")
 
     def keys(self) -> list[Entry]:
         """The entries of the legend for points and lines, independent of colour."""
-        rows = [row for curve in self.lines for row in curve.rows]
+        rows = self.drawn
         scale = self.canvas.scale
-        keys: list[Entry] = [(point(5.5 * scale), point_name(rows, self.seeds))]
-        if self.seeds > 1:
+        keys: list[Entry] = []
+        if self.dense:
+            keys.append((point(5.5 * scale), "measured, median in a bin"))
+            keys.append(
+                (Patch(facecolor=GREY, alpha=SPREAD), f"{BAND_OF_CELLS} of the cells in a bin")
+            )
+        else:
+            keys.append((point(5.5 * scale), point_name(rows, self.seeds)))
+        if self.seeds > 1 and not self.dense:
             keys.append((point(3 * scale, alpha=FAINT), "single runs"))
-        elif sampled(rows):
+        elif sampled(rows) and not self.dense:
             keys.append((point(7 * scale, marker="|"), interval_name(rows)))
         keys += [(line(linewidth=THIN), "bound"), *self._fit_keys()]
         if self.bands:
-            chosen = any(row.get("mode", "tuned") != "tuned" for row in rows)
-            keys.append(band_key(chosen))
-        if any(row["status"] == "violated" for row in rows):
-            keys.append((Line2D([], [], **ring(9 * scale)), "violated"))
+            keys.append(band_key(distinct(rows, "mode", "tuned") != ["tuned"]))
+        violated = int(np.sum(rows_with(rows, "status", ("violated",))))
+        if violated:
+            some_of = ", some of them" if self.dense and violated > RINGS else ""
+            keys.append((Line2D([], [], **ring(9 * scale)), f"violated{some_of}"))
         notes = coincidence_notes(self.lines, self.canvas.name)
         return [*keys, *((line(linestyle="none"), note) for note in notes)]
 
     def _fit_keys(self) -> list[Entry]:
         """The entries of the legend for the broad lines and the brackets of slopes."""
-        fitted = (fit(curve, self.against) for curve in self.lines)
-        fits = [slope for slope in fitted if isinstance(slope, Slope)]
+        fits = [slope for slope in self.fits.values() if isinstance(slope, Slope)]
         keys: list[Entry] = []
         if fits and self.brief:
             keys.append((line(linestyle="none"), "slope: measured (bound, dominant term)"))
@@ -274,21 +327,34 @@ class Plot:
         return keys
 
 
+def binned(curve: Curve, ends: tuple[float, float]) -> dict[str, FloatArray]:
+    """The cells of a curve in bins of x: in each bin the number of `cells`, the median `x`, the
+    quantiles `low`, `median` and `high` of the measured values, and the median `bound`."""
+    groups = np.repeat(np.arange(len(curve.starts)), np.diff(np.append(curve.starts, len(curve.x))))
+    if len(curve.starts) > BINS:
+        groups = bins(curve.x, *ends)
+    low, median, high = quantiles(curve.rows["measured"], groups, SHARES)
+    return {
+        "x": medians(curve.x, groups),
+        "cells": np.bincount(groups).astype(float),
+        "low": low,
+        "median": median,
+        "high": high,
+        "bound": medians(curve.rows["bound"], groups),
+    }
+
+
 def diverged(table: Table, against: str, lines: Sequence[Curve]) -> dict[str, FloatArray]:
     """The x > 0 of each theorem's cells whose bound is finite and whose measured value is not."""
+    bound = column(table, "bound")
+    gone = rows_with(table, "status", JUDGED) & ~(column(table, "measured") < np.inf)
+    lost = table.take(np.flatnonzero(gone & (bound > 0) & (bound < np.inf)))
+    codes, names = coded(lost, "theorem")
     places = {}
     for curve in lines:
-        lost = Table(
-            tuple(
-                row
-                for row in table.where(theorem=curve.theorem)
-                if row["status"] in JUDGED
-                and not row["measured"] < np.inf
-                and 0 < row["bound"] < np.inf
-            )
-        )
-        if len(lost):
-            x, _ = abscissa(lost, against)
+        if curve.theorem in names:
+            mine = lost.take(np.flatnonzero(codes == names.index(curve.theorem)))
+            x, _ = abscissa(mine, against)
             places[curve.theorem] = x[(x > 0) & np.isfinite(x)]
     return places
 

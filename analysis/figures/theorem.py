@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Unpack
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from auxtheory.analysis.canvas import FigureOptions
 from auxtheory.analysis.compared import compare
 from auxtheory.analysis.examples import example_table
 from auxtheory.analysis.figures.comparison import draw
-from auxtheory.analysis.selection import caption, glyph
+from auxtheory.analysis.selection import caption, column, glyph
 from auxtheory.errors import Checks
 from auxtheory.table import Table
 from auxtheory.theorems import Theorem
@@ -52,9 +53,9 @@ STATED = ("L", "F0", "mu", "delta", "zeta", "sigma_f", "sigma_h")
 def drawn_example(one: Theorem, table: Table, options: FigureOptions) -> Figure:
     """The figure of a theorem from what its example measures."""
     found = compare(table, "T")
-    largest = max(row["measured"] / row["bound"] for row in found.drawn)
+    largest = float(np.max(found.drawn["measured"] / found.drawn["bound"]))
     head = f"{label_and_name(one)}: largest measured/bound {largest:.3g}"
-    known = {name: table.rows[0].get(f"known_{name}", 0.0) for name in STATED}
+    known = {name: column(table, f"known_{name}")[0] for name in STATED}
     constants = [f"{glyph(name)} = {value:g}" for name, value in known.items() if value > 0]
     problem = ", ".join([*constants, caption(found.drawn, ["T"])])
     return draw(found, table, False, options, f"{head}\n{problem}")

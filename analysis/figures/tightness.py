@@ -10,10 +10,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from auxtheory.analysis.canvas import Canvas, FigureOptions, Panels, open_canvas
-from auxtheory.analysis.selection import caption, with_numbers
+from auxtheory.analysis.coding import coded, quantiles, rows_with
+from auxtheory.analysis.selection import caption, column, with_numbers
 from auxtheory.analysis.style import looks
+from auxtheory.column_table import ColumnTable
 from auxtheory.errors import Checks
 from auxtheory.table import Table
+from auxtheory.typing import FloatArray
 
 BINS_PER_DECADE = 16
 MAX_DECADES = 2  # decades that have room for 1, 2 and 5
@@ -43,7 +46,8 @@ def ratios(table: Table) -> Table:
 
 def diverged_note(table: Table) -> str:
     """The note about violated cells that diverged, which cannot be drawn."""
-    count = sum(row["status"] == "violated" and not row["measured"] < np.inf for row in table)
+    gone = ~(column(table, "measured") < np.inf)
+    count = int(np.sum(rows_with(table, "status", ("violated",)) & gone))
     return f", {count} more violated by diverging, not drawn" if count else ""
 
 
@@ -75,14 +79,7 @@ def tightness(table: Table, **options: Unpack[FigureOptions]) -> Figure:
         2
     """
     cells = ratios(table)
-    ratio = cells["measured"] / cells["bound"]
-    low = min(
-        np.floor(BINS_PER_DECADE * np.log10(max(ratio.min(), MIN_RATIO))) / BINS_PER_DECADE, -0.5
-    )
-    high = max(
-        np.ceil(BINS_PER_DECADE * np.log10(min(ratio.max(), MAX_RATIO))) / BINS_PER_DECADE, 0.0
-    )
-    bins = 10 ** np.linspace(low, high, round((high - low) * BINS_PER_DECADE) + 1)
+    bins = bins_of(cells["measured"] / cells["bound"])
     look = looks(cells)
     canvas = open_canvas(options, look, Panels(shows=tuple(look), height=PANEL, sharex=True))
     panels = canvas.axes
@@ -90,12 +87,43 @@ def tightness(table: Table, **options: Unpack[FigureOptions]) -> Figure:
         _draw(panel, cells.where(theorem=name), name, bins, canvas)
         panel.set(xscale="log", xlim=(bins[0], bins[-1] * MARGIN))
     panels[-1].set_xlabel("measured/bound")
-    subs = (1.0, 2.0, 5.0) if high - low <= MAX_DECADES else (1.0,)
+    subs = (1.0, 2.0, 5.0) if len(bins) - 1 <= MAX_DECADES * BINS_PER_DECADE else (1.0,)
     panels[-1].xaxis.set_major_locator(LogLocator(subs=subs, numticks=MAX_TICKS))
     panels[-1].xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     panels[-1].xaxis.set_minor_formatter(NullFormatter())
     title = f"{len(cells)} cells{diverged_note(table)}; the number is the largest measured/bound\n"
     return canvas.finish(title + caption(cells, []))
+
+
+def bins_of(ratio: FloatArray) -> FloatArray:
+    """The borders of the bins of a histogram of ratios."""
+    low = min(
+        np.floor(BINS_PER_DECADE * np.log10(max(ratio.min(), MIN_RATIO))) / BINS_PER_DECADE, -0.5
+    )
+    high = max(
+        np.ceil(BINS_PER_DECADE * np.log10(min(ratio.max(), MAX_RATIO))) / BINS_PER_DECADE, 0.0
+    )
+    return np.asarray(10 ** np.linspace(low, high, round((high - low) * BINS_PER_DECADE) + 1))
+
+
+def histogram(cells: Table) -> Table:
+    """The number of `cells` of each theorem whose measured/bound is from `low` to `high`, with the
+    ratios beyond the axis in its first and last bin, and the `largest` ratio of the theorem."""
+    ratio = cells["measured"] / cells["bound"]
+    bins = bins_of(ratio)
+    codes, names = coded(cells, "theorem")
+    size = len(bins) - 1
+    place = np.clip(np.searchsorted(bins, ratio, side="right") - 1, 0, size - 1)
+    largest = quantiles(ratio, codes, (1.0,))[0]
+    return ColumnTable(
+        {
+            "theorem": np.repeat(np.array(names), size),
+            "low": np.tile(bins[:-1], len(names)),
+            "high": np.tile(bins[1:], len(names)),
+            "cells": np.bincount(codes * size + place, minlength=size * len(names)),
+            "largest": np.repeat(largest, size),
+        }
+    )
 
 
 def _draw(panel: Axes, rows: Table, name: str, bins: np.ndarray, canvas: Canvas) -> None:
@@ -114,7 +142,9 @@ def _draw(panel: Axes, rows: Table, name: str, bins: np.ndarray, canvas: Canvas)
     panel.axvline(1.0, color="#555555", linewidth=0.9, linestyle="--", zorder=0)
     panel.plot([largest, largest], [0, 1.2 * top], color="black", linewidth=0.9)
     panel.plot([largest], [1.2 * top], look.marker, color="black", markersize=6)
-    text = f"{ratio.max():.3g}" + (", violated" if np.any(rows["status"] == "violated") else "")
+    text = f"{ratio.max():.3g}" + (
+        ", violated" if np.any(rows_with(rows, "status", ("violated",))) else ""
+    )
     # On the left where the line at 1 would cross it, unless the axis would.
     ends = np.log10([bins[0], largest, 1.0, bins[-1] * MARGIN])
     _, at, line, _ = (ends - ends[0]) / (ends[-1] - ends[0])

@@ -64,8 +64,9 @@ def test_a_phase_diagram_marks_each_cell_with_its_method() -> None:
     """A marker a method at the centres, and the counts in the legend."""
     figure = phase_diagram(priced())
     centres = {
-        (line.get_xdata()[0], line.get_ydata()[0]): line.get_marker()
+        place: line.get_marker()
         for line in figure.axes[0].get_lines()
+        for place in zip(line.get_xdata(), line.get_ydata(), strict=True)
     }
     assert centres == {
         (d, s): "o" if d < 0.1 else "s" for d in (0.01, 0.08, 1.0) for s in (0.5, 5.0)
@@ -135,9 +136,9 @@ def test_a_marker_is_smaller_where_the_second_best_is_near() -> None:
     margins = {(row["delta/L"], row["sigma_f"]): row["margin"] for row in phases(priced())}
     largest = max(line.get_markersize() for line in figure.axes[0].get_lines())
     for line in figure.axes[0].get_lines():
-        margin = margins[line.get_xdata()[0], line.get_ydata()[0]]
-        part = 1.0 if margin >= 2 else 0.65 if margin >= 1.2 else 0.35
-        assert line.get_markersize() == pytest.approx(part * largest)
+        for place in zip(line.get_xdata(), line.get_ydata(), strict=True):
+            part = 1.0 if margins[place] >= 2 else 0.65 if margins[place] >= 1.2 else 0.35
+            assert line.get_markersize() == pytest.approx(part * largest)
     (borders,) = [each for each in figure.axes[0].collections if hasattr(each, "get_segments")]
     assert len(borders.get_segments()) == 2
     assert figure.axes[0].get_ylabel() == "noise σ$_f$, in F/X"
