@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from auxtheory.problems.base import DIFFERENCES, Check, Gradients, Pair
+from auxtheory.problems.base import Check, Gradients, Pair
 from auxtheory.problems.certificate import (
     GRADIENT_ROUNDING,
     compared,
@@ -17,52 +17,75 @@ from auxtheory.problems.certificate import (
     least_share,
     needed,
 )
+from auxtheory.problems.certificate_coordinates import Tally, drawn, mixes, parts, slopes
 from auxtheory.progress import Work
 from auxtheory.typing import FloatArray
 
 # Step of the differences, whose error is STEP⁸/630 where a gradient varies like sin x.
 STEP = 1 / 16
+CURVED = 5  # random points at which Hessians are measured
+LINES = 4  # random points to which ∇f is integrated from x*
+# Points of the first grid and of finer ones, by which these shrink, and the finest of them: down to
+# rounding, since a small ζ brings the worst point close to x*.
+WIDE_GRID = 65
+GRID = 9
+SHRINK = 1 / 3
+FINEST = 1e-16
 
 
 def measure_separable(pair: Pair, samples: int, seed: int, work: Work) -> Iterator[Check]:
     """Measure L and δ as the largest Hessian norms at x*, x⁰, the worst point that a search finds
     and random points; ζ as the largest excess ‖∇r‖² − β‖∇f‖², β as the least that the stated ζ
     requires and μ as the least ½‖∇f‖²/(f − f*) at these points and along a line; F0 by integrating
-    ∇f from x* to x⁰. NaN: δ if ∇r is not ∇f − ∇h; F0 if `gap` is not such an integral or x* no
-    minimum.
+    ∇f from x* to x⁰. NaN: L and δ if ∇f, ∇r couples coordinates; δ if ∇r is not ∇f − ∇h; F0 if
+    `gap` is not such an integral or x* no minimum.
 
-    It assumes gradients that vary like sin x. Norms of Hessians that are not diagonal come out too
-    large.
+    It assumes gradients that vary like sin x. Their number does not grow with d.
     """
     g = pair.gradients()
     count = len(pair.x0)
     stated = pair.constants()
-    centre = pair.x_star
+    work.begin("measuring the pair, coordinate by coordinate", 5)
+    centre = np.broadcast_to(pair.x_star, pair.x0.shape)
     beta, zeta = (np.broadcast_to(v, (count,))[:, None] for v in (stated.beta, stated.zeta))
     rng = np.random.default_rng(seed)
-    x = _points(pair, g, beta, rng.uniform(-2 * np.pi, 2 * np.pi, (samples, pair.dim)))
-    f = g.f(x)
-    h = g.h(x)
-    r = g.r(x)
-    lengths = np.sum(f * f, axis=-1)
-    squares = np.sum(r * r, axis=-1)
-    L, delta = _largest_curvatures(g, x[:, : 3 + samples], rng)
-    largest = np.max(np.abs(f) + np.abs(h) + np.abs(r), axis=(1, 2))
-    apart = np.max(np.abs(f - h - r), axis=(1, 2)) > GRADIENT_ROUNDING * largest
-    rises = heights(g, x, centre)
-    suboptimality = pair.gap(x)
-    far = np.max(np.abs(x), axis=(1, 2))
+    worst = _worst(g, centre, beta)
+    work.done()
+    tally = Tally(pair)
+    tally.add(np.stack([centre, pair.x0, worst], axis=1))
+    some: list[FloatArray] = []
+
+    def draw(k: int) -> FloatArray:
+        return rng.uniform(-2 * np.pi, 2 * np.pi, (k, pair.dim))
+
+    for random in drawn(draw, samples, count * pair.dim):
+        tally.add(pair.x_star + random[None])
+        some += [*random[: max(0, CURVED - len(some))]]
+    for part in parts(np.linspace(-1.0, 1.0, WIDE_GRID), count * pair.dim):
+        tally.add((pair.x_star + np.pi * part[:, None])[None])
+    work.done()
+    lengths, squares, suboptimality, away = tally.rows()
+    points = [centre, pair.x0, worst] + [centre + v for v in some]
+    L, delta = _curvatures(g, points, rng)
+    work.done()
+    apart = tally.apart > GRADIENT_ROUNDING * tally.largest
     # The error of f − f*, since x is rounded.
-    blur = 1e-15 * (L * (1 + far))[:, None] * np.sum(np.abs(x - centre), axis=-1)
+    blur = 1e-15 * (L * (1 + tally.far))[:, None] * away
+    ends = np.stack([centre, pair.x0] + [centre + v for v in some[:LINES]], axis=1)
+    rises = heights(g, ends, centre[:, None])
+    work.done()
+    places = [0, 1, *range(3, 3 + len(some[:LINES]))]
     sound = np.all(
-        (np.abs(rises - suboptimality) <= 1e-9 * np.abs(rises) + blur) & (rises >= -blur), axis=-1
+        np.abs(rises - suboptimality[:, places]) <= 1e-9 * np.abs(rises) + blur[:, places], axis=-1
     )
+    sound &= np.all(suboptimality >= -blur, axis=-1)
     F0 = np.where(sound & (lengths[:, 0] <= (1e-9 * L) ** 2), rises[:, 1], np.nan)
+    far, largest = tally.far, tally.largest
     missed = np.where(np.isfinite(beta[:, 0]), beta[:, 0], 0.0) * (L * 1e-15 * (1 + far)) ** 2
     floor, size = excess_floor(squares, covered(beta, lengths), missed)
     values = {
         "L": L,
-        "mu": least_share(lengths, rises),
+        "mu": least_share(lengths, suboptimality),
         "delta": np.where(apart, np.nan, delta),
         "beta": needed(squares, lengths, zeta),
         "zeta": floor,
@@ -72,44 +95,35 @@ def measure_separable(pair: Pair, samples: int, seed: int, work: Work) -> Iterat
     yield from compared(stated, values, sizes)
 
 
-def _points(pair: Pair, g: Gradients, beta: FloatArray, random: FloatArray) -> FloatArray:
-    """x*, x⁰, the worst point, random ones and a line through x*, shape (C, points, d).
-
-    The worst point is where ‖∇r‖² − β‖∇f‖² is largest, if it is a sum over coordinates; each
-    coordinate is searched separately.
-    """
-    centre = pair.x_star + np.zeros((len(pair.x0), 1, pair.dim))
-    width = np.pi
-    grid = np.linspace(-1.0, 1.0, 65)[:, None]
+def _worst(g: Gradients, centre: FloatArray, beta: FloatArray) -> FloatArray:
+    """Where ‖∇r‖² − β‖∇f‖² is largest, if it is a sum over coordinates, each of which is searched
+    on finer and finer grids, (C, d)."""
     worst = centre
-    for _ in range(14):  # down to rounding, since a small ζ brings the worst point close to x*
-        tried = worst + width * grid
-        f = g.f(tried)
-        r = g.r(tried)
-        best = np.argmax(r * r - covered(beta[:, :, None], f * f), axis=1)
-        worst = np.take_along_axis(tried, best[:, None], axis=1)
-        width = width / 16
-    line = centre + np.pi * grid
-    return np.concatenate([centre, pair.x0[:, None], worst, centre + random, line], axis=1)
+    width = np.pi
+    while width > FINEST:
+        best = np.full(worst.shape, -np.inf)
+        place = worst
+        grid = np.linspace(-1.0, 1.0, WIDE_GRID if width == np.pi else GRID)
+        for some in parts(grid, worst.size):
+            tried = worst[:, None] + width * some[:, None]
+            f, r = g.f(tried), g.r(tried)
+            excess = r * r - covered(beta[:, :, None], f * f)
+            top = np.argmax(excess, axis=1)[:, None]
+            most, there = (np.take_along_axis(v, top, axis=1)[:, 0] for v in (excess, tried))
+            place = np.where(most > best, there, place)
+            best = np.maximum(best, most)
+        worst = place
+        width = width * (4 / WIDE_GRID if width == np.pi else SHRINK)
+    return worst
 
 
-def _largest_curvatures(g: Gradients, x: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """The largest ‖∇²f‖ and ‖∇²r‖ as absolute row sums, shape (2, C): all rows at three points,
-    some at the others."""
-    d = x.shape[-1]
-    largest = np.zeros((2, len(x)))
-    for j in range(x.shape[1]):
-        rows = np.arange(d) if j < 3 else rng.choice(d, min(d, 8), replace=False)
-        shift = STEP * np.eye(d)[rows]
-        A = R = np.zeros(())
-        for k, weight in DIFFERENCES:
-            for step in (k, -k):
-                p = x[:, j, None] + step * shift
-                share = np.copysign(weight, weight * step) / STEP
-                A = A + share * g.f(p)
-                R = R + share * g.r(p)
-        largest = np.maximum(largest, [np.max(np.sum(np.abs(M), axis=-1), axis=-1) for M in (A, R)])
-        if j < 3:  # no f has a Hessian that is not symmetric
-            skew = np.max(np.abs(A - np.swapaxes(A, 1, 2)), axis=(1, 2)) > 1e-9 * largest[0]
-            largest[0, skew] = np.nan
+def _curvatures(g: Gradients, points: list[FloatArray], random: np.random.Generator) -> FloatArray:
+    """The largest ‖∇²f‖ and ‖∇²r‖ over points (C, d), shape (2, C), as those of diagonal matrices;
+    NaN where a gradient couples coordinates."""
+    largest = np.zeros((2, len(points[0])))
+    for i, gradient in enumerate((g.f, g.r)):
+        for x in points:
+            largest[i] = np.maximum(largest[i], np.max(np.abs(slopes(gradient, x, STEP)), axis=-1))
+        alone = mixes(gradient, points[1], points[-1], random)
+        largest[i] = np.where(alone, largest[i], np.nan)
     return largest
