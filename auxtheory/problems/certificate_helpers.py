@@ -15,6 +15,7 @@ from auxtheory.typing import FloatArray
 
 SAME = 1e-10  # share of the gradients up to which the mean of the ∇h_i may differ from ∇h
 FLOOR = 1e-5  # share of L below which a δ_i is lost in the difference of ∇f and ∇h_i
+ULPS = 64 * float(np.finfo(float).eps)  # relative rounding of a coordinate of a gradient
 STEPS = 12  # power iterations of a Hessian that differs from point to point
 
 
@@ -23,8 +24,10 @@ def measure_helpers(pair: Pair, seed: int, work: Work) -> Iterator[Check]:
     ∇h_i is not ∇h."""
     h = pair.helpers
     assert h is not None
-    measure = _of_matrices if h.exact else _of_directions
-    values = measure(pair, h, seed)
+    work.begin("measuring the helpers", 1)
+    whole = _of_coordinates if getattr(h, "diagonal", False) else _of_matrices
+    values = (whole if h.exact else _of_directions)(pair, h, seed)
+    work.done()
     slopes = _slopes(pair, h, np.stack([np.broadcast_to(pair.x_star, pair.x0.shape), pair.x0]))
     zetas = np.sqrt(np.sum(slopes**2, axis=-1) @ h.shares)
     values["zeta_bar"] = np.where(_mean_is_h(pair, h, seed), zetas[0], np.nan)
@@ -111,6 +114,44 @@ def _of_matrices(pair: Pair, h: Helpers, seed: int) -> dict[str, FloatArray]:
         "delta_m": np.max(deltas, axis=-1),
         "delta_bar": np.sqrt(deltas**2 @ h.shares),
         "delta_A": np.sqrt(np.linalg.eigvalsh(squares)[:, -1]),
+        "ell": np.max(tops, axis=-1),
+    }
+
+
+def _of_coordinates(pair: Pair, h: Helpers, seed: int) -> dict[str, FloatArray]:
+    """The constants from Hessians that are stated to be diagonal, as quotients of gradients in each
+    coordinate at one point; NaN where the gradients at a random point are not their products."""
+    random = np.random.default_rng(seed)
+    C, d = pair.x0.shape
+    far = np.maximum(np.linalg.norm(pair.x0 - pair.x_star, axis=-1), np.max(np.abs(pair.x_star)))
+    ways = np.stack([random.choice([-1.0, 1.0], d), random.standard_normal(d)])
+    x = pair.x_star + far[:, None, None] * np.vstack([np.zeros((1, d)), ways])
+    z = x - pair.x_star
+    f = pair.gradients().f(x)
+    A = (f[:, 1] - f[:, 0]) / z[:, 1]
+    deltas, tops = np.empty((C, h.groups)), np.empty((C, h.groups))
+    squares = np.zeros((C, d))
+    size = max(1, BLOCK // max(1, 3 * C * d))
+    for start in range(0, h.groups, size):
+        group = np.arange(start, min(start + size, h.groups))
+        g = h.gradient(np.repeat(group, 3), np.tile(x, (1, len(group), 1)))
+        g = g.reshape(C, len(group), 3, d)
+        H = (g[:, :, 1] - g[:, :, 0]) / z[:, None, 1]
+        R = A[:, None] - H
+        squares += np.tensordot(h.shares[group], R * R, (0, 1))
+        product = H * z[:, None, 2]
+        error = np.abs(g[:, :, 2] - g[:, :, 0] - product)
+        # A − R_i may be a difference of larger numbers.
+        rounding = ULPS * (
+            np.abs(product) + np.abs(A[:, None] * z[:, None, 2]) + np.abs(g[:, :, 0])
+        )
+        coupled = np.any(error > rounding, axis=-1)
+        for M, norms in ((R, deltas), (H, tops)):
+            norms[:, group] = np.where(coupled, np.nan, np.max(np.abs(M), axis=-1))
+    return {
+        "delta_m": np.max(deltas, axis=-1),
+        "delta_bar": np.sqrt(deltas**2 @ h.shares),
+        "delta_A": np.sqrt(np.max(squares, axis=-1)),
         "ell": np.max(tops, axis=-1),
     }
 

@@ -11,7 +11,7 @@ from complaints import complaints
 from hypothesis import given, settings
 
 import auxtheory as at
-from auxtheory.problems import QuadraticHelpers, QuadraticPair
+from auxtheory.problems import QuadraticHelpers, QuadraticPair, certificate_helpers
 from auxtheory.validation.parsing import parse
 
 TARGETS = {
@@ -302,15 +302,48 @@ def test_certificates_measure_the_constants(way: str, name: str) -> None:
     assert "δ_A" in str(certificate) and "ζ̄" in str(certificate)
 
 
+@pytest.mark.parametrize(("target", "rotation"), [("dense", 3), ("diagonal", None)])
 @pytest.mark.parametrize("constant", ["delta_m", "delta_bar", "delta_A", "ell"])
 def test_a_wrong_constant_fails_the_certificate(
-    constant: str, monkeypatch: pytest.MonkeyPatch
+    constant: str, target: str, rotation: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pair = made("with_clients", "dense", "weights", 3)
+    pair = made("with_clients", target, "weights", rotation)
     right = getattr(pair.helpers, constant)
     monkeypatch.setattr(QuadraticHelpers, constant, property(lambda self: right * (1 + 1e-8)))
-    again = made("with_clients", "dense", "weights", 3).certify(samples=4)
+    again = made("with_clients", target, "weights", rotation).certify(samples=4)
     assert {check.name for check in again.checks if not check.holds} == {constant}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_diagonal_helpers_are_measured_as_matrices_are(way: str) -> None:
+    """Otherwise helpers of many coordinates have another certificate than those of few."""
+    pair = made("with_helpers", "diagonal", way, None)
+    assert pair.helpers.diagonal
+    fast, slow = (
+        measured(pair, pair.helpers, 1)
+        for measured in (certificate_helpers._of_coordinates, certificate_helpers._of_matrices)
+    )
+    for name, value in slow.items():
+        np.testing.assert_allclose(fast[name], value, rtol=1e-9, atol=1e-12)
+
+
+def test_a_coupling_of_a_helper_s_coordinates_fails_the_certificate(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Otherwise helpers that say they are diagonal, and are not, pass."""
+    pair = made("with_clients", "diagonal", "plain", None)
+    plain = QuadraticHelpers.gradient
+
+    def coupled(self: Any, group: Any, x: Any, xp: Any = np) -> Any:
+        g = plain(self, group, x, xp)
+        # Opposite at two clients, so that the mean of all stays.
+        sign = np.where(group == 0, 1.0, np.where(group == 1, -1.0, 0.0))[:, None]
+        z = x - self.minimiser
+        return g + 1e-6 * sign * z[..., ::-1]
+
+    monkeypatch.setattr(QuadraticHelpers, "gradient", coupled)
+    failed = {check.name for check in pair.certify(samples=4).checks if not check.holds}
+    assert {"delta_m", "ell"} <= failed
 
 
 def test_helpers_of_another_pair_fail_the_certificate() -> None:
