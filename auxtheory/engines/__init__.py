@@ -169,13 +169,27 @@ def chosen(
         if engine == AUTO and name == cuda.name and cuda.simulated():
             continue  # the simulator only tests kernels
         reason = f"{name} computes in float64 only" if dtype not in ENGINES[name].DTYPES else None
-        reason = reason or _refusal(name, task, rao_blackwell)
+        watched = _unwatched(name, task, rao_blackwell)
+        reason = reason or watched or _refusal(name, task, rao_blackwell)
         if reason is None:
             return name, tuple(passed_over)
         reasons.append(reason if reason.startswith(name) else f"{name}: {reason}")
+        if watched:
+            continue  # as every run in a region does
         if name not in DEVICES or ENGINES[name].missing() is None:
             passed_over.append(reasons[-1])
     raise RefusedError("; ".join(reasons))
+
+
+def _unwatched(name: str, task: Task, rao_blackwell: bool) -> str | None:
+    """Why an engine does not follow a run in the task's region, or None."""
+    if task.region is None:
+        return None
+    if name != numpy_engine.name:
+        return f"{name} does not follow a run in a region, which {numpy_engine.name} does"
+    if task.has_clients:
+        return f"{name} does not follow runs with clients in a region"
+    return f"{name} does not visit local steps that it collapses" if rao_blackwell else None
 
 
 def _refusal(name: str, task: Task, rao_blackwell: bool) -> str | None:

@@ -57,6 +57,9 @@ class Trace:
         local_sq_se: the standard error of local_sq.
         passed_over: the faster engines that engine="auto" could not use, each with the reason.
         measured: the values, standard errors and skewness of further measures, by `Measure.key`.
+        farthest: how far each replica went in the region of the task, the largest
+            `Region.reach` of the points at which gradients were taken and of x^t, shape (C,
+            replicas): above 1 if it left it; None without a region.
 
     Example:
         >>> import auxtheory as at
@@ -90,6 +93,7 @@ class Trace:
     local_sq_se: FloatArray | None = None
     passed_over: tuple[str, ...] = ()
     measured: Mapping[str, tuple[FloatArray, FloatArray, FloatArray]] = field(default_factory=dict)
+    farthest: FloatArray | None = None
 
     def measure(self, name: str | Measure) -> tuple[FloatArray, FloatArray]:
         """The values and standard errors of a measure.

@@ -25,6 +25,7 @@ from auxtheory.methods.reading import located
 from auxtheory.noise.laws import LEVELS, Noise
 from auxtheory.noise.minibatch import Minibatch
 from auxtheory.problems import Pair
+from auxtheory.problems.region import Region, check_region
 from auxtheory.problems.split_groups import split_groups
 
 AnyMethod: TypeAlias = MethodType | Schedule
@@ -48,6 +49,8 @@ class Task:
         steps: η, a, K, T and B, an `at.Steps`; η and a are numbers or arrays of shape (C,).
         record: the numbers of rounds, from 1 to T, at which to measure; None: T alone.
         measures: further measures, `at.measures`, next to G, gap and ‖∇f‖².
+        region: a region in which to follow the run, such as `at.Ball(centre, radius)`, which must
+            contain x⁰; how far each replica goes in it is `Trace.farthest`.
 
     Example:
         >>> import auxtheory as at
@@ -67,6 +70,7 @@ class Task:
     steps: Steps
     record: Sequence[int] | None = None
     measures: tuple[Measure, ...] = ()
+    region: Region | None = None
 
     def __post_init__(self) -> None:
         checks = Checks()
@@ -80,6 +84,8 @@ class Task:
         if isinstance(self.steps, Steps):
             checks.attempt(recorded, steps=self.steps, record=self.record)
         check_measures(checks, self.method, self.measures, self.pair)
+        if isinstance(self.pair, Pair):
+            check_region(checks, self.region, self.pair.dim, self.pair.x0)
         if not checks.complaints:
             measures = tuple(measure.at_steps(self.steps) for measure in self.measures)
             object.__setattr__(self, "measures", measures)

@@ -44,6 +44,7 @@ RESERVED: Mapping[str, str] = MappingProxyType(
         "follow_G": "whether G is followed",
         "G_rows": "the samples from which G is estimated",
         "G_every": "the number of local steps of which one gives ‖∇f‖²",
+        "region": "the region on which the constants hold",
         "rao_blackwell": "whether local steps are drawn at once",
         "examples": "the number of cases of a search",
         "progress": "the progress of a search",

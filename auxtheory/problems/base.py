@@ -268,7 +268,8 @@ class Pair(ABC):
 
         Returns:
             A ball; of a logistic pair, the part of it in which the score of each sample keeps to
-            the interval of the points, widened by the slack.
+            the interval of the points, widened on both sides by the slack times its half-width,
+            or times the mean half-width if that is larger.
 
         Raises:
             InputError: Lists every bad value.

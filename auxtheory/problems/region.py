@@ -13,6 +13,7 @@ from auxtheory.errors import LARGEST, Checks, numbers
 from auxtheory.printing import as_repr
 from auxtheory.typing import FloatArray
 
+EDGE_OF_REGION = 1 + 1e-12  # up to rounding
 SLACK = 0.25  # by which a region of visited points is larger than they need, as a share of its size
 
 
@@ -53,7 +54,7 @@ class Region(ABC):
         Returns:
             True or False, shape (…).
         """
-        return self.reach(points) <= 1 + 1e-12
+        return self.reach(points) <= EDGE_OF_REGION
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -155,11 +156,16 @@ def checked_points(checks: Checks, points: Any, dim: int | None = None) -> Float
     return np.asarray(x.reshape(-1, x.shape[-1]), dtype=float)
 
 
-def check_region(checks: Checks, region: Any, dim: int) -> None:
-    """Complain about a value that is not a region, or is of another dimension."""
+def check_region(checks: Checks, region: Any, dim: int, start: Any = None) -> None:
+    """Complain about a value that is not a region, is of another dimension, or does not contain the
+    start of a run, shape (C, d)."""
     if region is None:
         return
     if not isinstance(region, Region):
         checks.complain("region", region, "must be a region, such as at.Ball(centre, radius)")
     elif region.centre.shape != (dim,):
         checks.complain("region", region, f"must have a centre of {dim} coordinates")
+    elif start is not None and not np.all(region.contains(start)):
+        far = float(np.max(np.linalg.norm(start - region.centre, axis=-1)))
+        must = f"must contain x0, which is {far:.6g} from its centre"
+        checks.complain("region", region, must)

@@ -33,7 +33,7 @@ from auxtheory.measures import Measure
 from auxtheory.methods import MethodType
 from auxtheory.noise.laws import Noise
 from auxtheory.printing import as_repr, described
-from auxtheory.problems import Pair
+from auxtheory.problems import Pair, Region
 from auxtheory.theorems.added import symbols_of
 from auxtheory.theorems.case import Case
 from auxtheory.theorems.corollary import Bound, value_of
@@ -240,13 +240,15 @@ class Theorem(ABC):
             several configurations of values of shape (T, C).
         """
 
-    def constants(self, pair: Pair, noise: Noise) -> Constants:
+    def constants(self, pair: Pair, noise: Noise, region: Region | None = None) -> Constants:
         """The constants of the pair and the noise for this theorem's method, and the values of the
         symbols in it that `at.symbol` made.
 
         Args:
             pair: The pair.
             noise: The noise.
+            region: The region on which those of the pair hold, such as `at.Ball(centre, radius)`;
+                None: at all x.
 
         Returns:
             The constants that `tune`, `unmet` and `value` take.
@@ -265,7 +267,8 @@ class Theorem(ABC):
             raise InputError.listing([f"pair = {shown(pair)}: {allowed}"])
         helper = self.method.helper
         exact = self.method.exact_r
-        of_pair = pair.constants(helper)
+        # A pair of a user's need not know regions.
+        of_pair = pair.constants(helper, **({} if region is None else {"region": region}))
         completed = noise.constants(
             of_pair, helper, exact_refresh=exact, mean_square=bool(self.mean_square)
         )

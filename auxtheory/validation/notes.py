@@ -38,8 +38,15 @@ def undecided(
     if not open_:
         return []
     few = [text for run in runs for text in _few(theorem, run)]
-    unlimited = [row for row in open_ if np.isnan(row["p"]) and np.isfinite(row["bound"])]
+    gone = [row for row in open_ if _left(runs, row)]
+    unlimited = [
+        row
+        for row in open_
+        if np.isnan(row["p"]) and np.isfinite(row["bound"]) and not _left(runs, row)
+    ]
     notes = [f"undecided: {text}" for text in few]
+    if gone:
+        notes.append(f"undecided at {_lengths(gone)}: the run leaves the region")
     if unlimited:
         notes.append(
             f"undecided at {_lengths(unlimited)}: no σ bounds the noise of the run, and nothing "
@@ -47,6 +54,12 @@ def undecided(
         )
     close = [row for row in open_ if row["replicas"] and not np.isnan(row["p"]) and row["p"] != 0.5]
     return [*notes, *([_wanted_error(close, rows, false_alarm)] if close else [])]
+
+
+def _left(runs: Sequence[Run], row: Mapping[str, Any]) -> bool:
+    """Whether the run of a row left the region of its constants."""
+    left = np.ravel(next(run.left for run in runs if run.steps.T == row["T"]))
+    return bool(left[row.get("configuration", 0) if len(left) > 1 else 0])
 
 
 def _few(theorem: Theorem, run: Run) -> Iterator[str]:

@@ -63,6 +63,7 @@ class Run:
         promised: In which configurations the theorem applies to these steps, apart from its
             conditions, shape (C,).
         tailed: In which configurations the noise of a sample grows with ‖x − x*‖, shape (C,).
+        left: In which configurations the run left the region of its constants, shape (C,).
     """
 
     constants: Constants
@@ -70,6 +71,7 @@ class Run:
     trace: Trace
     promised: Any = True
     tailed: Any = False
+    left: Any = False
 
 
 def rows(theorem: Theorem, runs: Sequence[Run], false_alarm: float) -> list[dict[str, Any]]:
@@ -158,6 +160,7 @@ def columns(theorem: Theorem, run: Run, *, slopes: bool = False) -> dict[str, An
     few = np.asarray(run.tailed) & (effective_replicas(measured, error, trace.replicas) < np.inf)
     # Noise that grows without limit: no σ exists, so that the theorem promises nothing.
     unlimited = np.maximum(constants.sigma_f, constants.sigma_r) >= UNLIMITED
+    judged = inside & ~unlimited & ~np.asarray(run.left)
     more = {"predicted": _predicted(theorem, run, inside, which, formulas, bound)} if slopes else {}
     no_bound = ~inside & (bound < 0)  # formulas may be negative outside their range
     bound, ratio = (np.where(no_bound, np.nan, value) for value in (bound, ratio))
@@ -182,7 +185,7 @@ def columns(theorem: Theorem, run: Run, *, slopes: bool = False) -> dict[str, An
             "outside": ~inside,
             "few": few & inside,
             **more,
-            "p": np.where(inside & ~unlimited, np.where(few, np.minimum(p, 0.5), p), np.nan),
+            "p": np.where(judged, np.where(few, np.minimum(p, 0.5), p), np.nan),
         }.items()
     }
 

@@ -4,7 +4,7 @@ bound."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, TypedDict
 
 import numpy as np
@@ -28,14 +28,18 @@ from auxtheory.errors import (
 )
 from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair, Target
+from auxtheory.problems.region import check_region
 from auxtheory.table import Table
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.along import after_run, measures_of, names_along, symbols_along
 from auxtheory.theorems.definition import with_label
 from auxtheory.theorems.measured import further, measure_of, scheduled
-from auxtheory.validation import variance
+from auxtheory.validation import variance, visited
 from auxtheory.validation.at_work import at_work, check_clients_at_work, knowing
 from auxtheory.validation.notes import MAX_REPLICAS, undecided, unmet
+from auxtheory.validation.regions import constants_on, has_left, judged_on
+from auxtheory.validation.request import StepRequest as StepRequest
+from auxtheory.validation.request import planned
 from auxtheory.validation.rows import Run, rows
 from auxtheory.validation.verdict import Verdict
 
@@ -55,32 +59,7 @@ class ValidateOptions(TypedDict, total=False):
 
 OPTIONS = tuple(ValidateOptions.__annotations__)
 SAMPLING = ("replicas", "seed", "rao_blackwell", "G_rows", "G_every")
-KEYWORDS = "T", "K", "B", "eta", "a", "mode", *OPTIONS
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class StepRequest:
-    """The requested steps at several T in ascending order; the theorem's own if eta is None."""
-
-    T: list[int]
-    K: int
-    B: float = np.inf
-    eta: Reals | None = None
-    a: Reals | None = None
-    mode: Mode | None = None
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-
-    def steps(self, mode: Mode) -> Steps:
-        """The requested steps at the largest T."""
-        return Steps(
-            eta=self.eta,  # type: ignore[arg-type]
-            a=self.a,
-            K=self.K,
-            T=max(self.T),
-            B=self.B,
-            mode=mode,
-            **self.parameters,
-        )
+KEYWORDS = "T", "K", "B", "eta", "a", "mode", "region", *OPTIONS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,10 +109,13 @@ def validate(
             each as eta; engine ("auto", or an engine's name); replicas (256), seed (0) and
             rao_blackwell (False) of Monte Carlo, as of `at.Sampling`; error: the relative standard
             error of a Monte Carlo mean, to which a second run has as many replicas as the first
-            one shows to be necessary (None: a single run); false_alarm (1e-4): the probability of
-            any wrong "violated", and of any wrong "pass", over all rows (Holm); G_rows: ‖∇f‖² at
-            local steps of minibatch runs is estimated, without bias, from so many samples (None:
-            it is exact); G_every (1): or computed at one of so many local steps.
+            one shows to be necessary (None: a single run); region: a convex region, such as
+            `at.Ball(centre, radius)` or `pair.region(points)`, on which the constants of the pair
+            need to hold instead of at all x, or "visited" for the one that pilot runs visit; a row
+            is undecided if a replica leaves it; false_alarm (1e-4): the probability of any wrong
+            "violated", and of any wrong "pass", over all rows (Holm); G_rows: ‖∇f‖² at local steps
+            of minibatch runs is estimated, without bias, from so many samples (None: it is exact);
+            G_every (1): or computed at one of so many local steps.
 
     Returns:
         The verdict, with a row for each T and configuration.
@@ -152,6 +134,9 @@ def validate(
     checks = Checks()
     checks.instance("theorem", theorem, Theorem, "a theorem, such as at.theorems.AuxMOM()")
     pair, noise = engines.problem(checks, pair, noise)
+    region = options.pop("region", None)
+    if isinstance(pair, Pair) and not visited.is_asked_for(region):
+        check_region(checks, region, pair.dim, pair.x0)
     parameters = parameters_among(theorem, options)
     settings = {name: value for name, value in options.items() if name not in parameters}
     check_names(checks, settings, (*KEYWORDS, *_further_of(theorem)))
@@ -165,8 +150,11 @@ def validate(
     checks.done()
     working = at_work(theorem, pair, parameters)
     parameters = parameters | working
-    constants = knowing(theorem.constants(pair, noise), working)
     request = StepRequest(T=lengths, K=K, B=B, eta=eta, a=a, mode=mode, parameters=parameters)
+    if isinstance(region, str):
+        region = visited.visited(theorem, pair, noise, request, measurement.sampling.seed)
+    request = replace(request, region=region)
+    constants = knowing(constants_on(theorem, pair, noise, region), working)
     if eta is not None and mode != "unsafe":
         _require(theorem, constants, noise, request.steps("unsafe"), lengths)
     runs = measure(theorem, pair, noise, request, measurement, constants)
@@ -177,7 +165,8 @@ def validate(
     )
     false_alarm = options.get("false_alarm", FALSE_ALARM)
     verdict = _verdict(title, theorem, noise, chosen, runs, false_alarm)
-    return replace(verdict, pair=repr(pair), noise=repr(noise))
+    notes = (*verdict.notes, *judged_on(theorem, pair, noise, region, runs))
+    return replace(verdict, pair=repr(pair), noise=repr(noise), notes=notes)
 
 
 def parameters_among(theorem: Any, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -213,21 +202,8 @@ def measure(
 ) -> list[Run]:
     """The runs of `validate`, one for each T in ascending order; the arguments are not checked."""
     constants = theorem.constants(pair, noise) if constants is None else constants
-    T = request.T
-    if request.eta is None:
-        working = at_work(theorem, pair, request.parameters)
-        open_ = variance.unknown(theorem, noise)
-        planned = [
-            (
-                theorem.tune(constants, request.K, length, request.B, **working, open_=open_),
-                [length],
-            )
-            for length in T
-        ]
-    else:
-        planned = [(theorem.method.checked(request.steps(request.mode or "theorem")), T)]
     runs: list[Run] = []
-    for steps, record in planned:
+    for steps, record in planned(theorem, pair, noise, request, constants):
         task = Task(
             method=theorem.method,
             pair=pair,
@@ -235,6 +211,7 @@ def measure(
             steps=steps,
             record=record,
             measures=measures_of(theorem),
+            region=request.region,
         )
         if _every_round(theorem, task, measurement.engine):
             task = replace(task, record=range(1, max(record) + 1))
@@ -441,4 +418,11 @@ def as_run(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace, n
         promised = variance.prescribed(theorem, known, steps)
     elif steps.mode == "tuned" and np.any(variance.has_multiplicative_noise(theorem, noise)):
         steps = steps.replace(mode="theorem")
-    return Run(constants=known, steps=steps, trace=trace, promised=promised, tailed=tailed)
+    return Run(
+        constants=known,
+        steps=steps,
+        trace=trace,
+        promised=promised,
+        tailed=tailed,
+        left=has_left(trace),
+    )

@@ -12,6 +12,7 @@ from auxtheory.engines.monte_carlo import estimate
 from auxtheory.engines.monte_carlo.interpreter import Interpreter
 from auxtheory.engines.monte_carlo.measured import Sums
 from auxtheory.engines.monte_carlo.rao_blackwell import Collapsed
+from auxtheory.engines.monte_carlo.watch import Watch
 from auxtheory.engines.task import Sampling, Task
 from auxtheory.measures import gap_last, grad_last
 from auxtheory.methods import Phase
@@ -63,6 +64,7 @@ class Chunk:
         self.spread = xp.zeros((count, stop - start), dtype=xp.float64)
         self.rows: list[FloatArray] = []
         self.paths: list[FloatArray] = []
+        self.watch = Watch(task.region, (count, stop - start))
 
     def run(
         self, phases: tuple[Phase, ...], rounds: tuple[int, ...], keep_paths: bool, keep_local: int
@@ -79,6 +81,7 @@ class Chunk:
                 self.squares: list[Array] = []
                 self._local_steps(t, round_)
                 self._finish(t, round_)
+                self.watch.see(self.x)
                 self.sums.round_done(self.state, round_, self.ends)
                 if round_ in rounds:
                     self._record(keep_paths, keep_local)
@@ -116,6 +119,7 @@ class Chunk:
             if self.follow_G:
                 self.squares.append(self._square(self.x, round_, k))
                 self.energy = self.energy + self.squares[-1]
+            self.watch.see(self.x)
             self.sums.local_step(self.state, round_)
             if hook is not None:
                 self.state = self.interpreter.run(hook, self.state, t, round_, k)

@@ -227,6 +227,7 @@ class _Run:
         call, _ = node.data
         every = [n for n in self.hook.nodes if n.op == "gradient" and n.data[0] is call]
         points = [self.value(n.args[0]) for n in every]
+        self.interpreter.chunk.watch.see(*points)
         for other, value in zip(every, self._sample(call, points), strict=True):
             self.values[other] = value
         return self.values[node]

@@ -4,6 +4,7 @@ streamed."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from auxtheory.engines.monte_carlo.chunk import NUMBERS_AT_ONCE as NUMBERS_AT_ON
 from auxtheory.engines.monte_carlo.chunk import Chunk as Chunk
 from auxtheory.engines.monte_carlo.client_sets import replicas_at_once as with_room_for_clients
 from auxtheory.engines.monte_carlo.statistics import Simulate, over_chunks, too_long, without_G
+from auxtheory.engines.monte_carlo.watch import Watch
 from auxtheory.engines.task import DEFAULT, Sampling, Task, accepts_old_arguments
 from auxtheory.errors import RefusedError
 from auxtheory.typing import FloatArray
@@ -111,13 +113,19 @@ def run(task: Task, sampling: Sampling = DEFAULT, *, xp: Any = np) -> Trace:
     collapsed = rao_blackwell.collapsed(task) if sampling.rao_blackwell else None
     source: dict[str, Any] = {"local_steps": rao_blackwell.STATED} if sampling.rao_blackwell else {}
 
+    watches: list[Watch] = []
+
     def chunk(start: int, stop: int) -> Chunk:
         kind = clients.ClientChunk if task.has_clients else Chunk
-        return kind(task, sampling, start, stop, xp, follow_G=follow_G, collapsed=collapsed)
+        made = kind(task, sampling, start, stop, xp, follow_G=follow_G, collapsed=collapsed)
+        watches.append(made.watch)
+        return made
 
     size = replicas_at_once(task, NUMBERS_AT_ONCE)
     source |= {"library": xp.__name__, **estimate.source(sampling)}
     result = over_chunks(name, task, sampling, simulated(task, sampling, chunk), size, **source)
+    if task.region is not None:
+        result = replace(result, farthest=np.concatenate([w.farthest for w in watches], axis=1))
     return result if follow_G else without_G(result)
 
 

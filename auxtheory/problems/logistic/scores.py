@@ -103,7 +103,9 @@ def score_region(features: Any, rows: int, points: FloatArray, slack: float, bal
     parts = [centred(features, points[i : i + step], rows) for i in range(0, len(points), step)]
     low = np.min([part.min(axis=0) for part in parts], axis=0)
     high = np.max([part.max(axis=0) for part in parts], axis=0)
-    room = slack / 2 * (high - low)
+    half = (high - low) / 2
+    # New runs exceed a short interval by more than its share.
+    room = slack * np.maximum(half, np.mean(half))
     return ScoreRegion(
         centre=ball.centre,
         radius=ball.radius,
