@@ -18,7 +18,7 @@ ACCURACY = "held-out accuracy"
 SHARES = (0.95, 0.99)  # of the best accuracy
 FACTS = (
     *("delta low", "delta", "delta region", "delta met", "bias", "sigma ratio"),
-    *("eta", "a", "ηL tried", "a tried", "edge"),
+    *("eta", "ηL", "ηL tried", "a", "a tried", "edge"),
 )
 NOT_REACHED = "—"
 
@@ -119,6 +119,9 @@ def summary(table: Table) -> Iterator[dict[str, Any]]:
                 if ACCURACY in curve.columns:
                     reached[f"accuracy at {key} {limit:g}"] = _at(curve, ACCURACY, last)
             facts = {k: curve.rows[-1][k] for k in FACTS if k in curve.columns}
+            if "L" in curve.columns and "eta" in curve.columns:
+                facts["ηL"] = float(curve["eta"][-1] * curve["L"][-1])
+            facts = {k: facts[k] for k in FACTS if k in facts}
             yield {"case": case, "method": name, **reached, **facts}
 
 

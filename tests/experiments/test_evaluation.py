@@ -66,7 +66,7 @@ def test_measures_are_means_over_the_replicas_of_the_engine(
     trace = engines.run_task(task, "numpy", engines.Sampling(replicas=5, seed=3, keep_paths=True))
     np.testing.assert_allclose(columns["grad_sq"], trace.grad_sq[:, 0], rtol=1e-9)
     np.testing.assert_allclose(columns["error"], trace.grad_sq_se[:, 0], rtol=1e-7)
-    assert np.array_equal(visited, trace.paths[:, 0, : evaluation.KEPT])
+    np.testing.assert_allclose(visited, trace.paths[:, 0, : evaluation.KEPT], rtol=1e-9)
     gap = columns["loss"] - float(problem.f.minimum[1])
     np.testing.assert_allclose(gap, trace.gap[:, 0], rtol=1e-9)
     for part, prefix in ((problem.f, ""), (problem.held_out, "held-out ")):
