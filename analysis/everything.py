@@ -29,6 +29,7 @@ from auxtheory.analysis import (
 from auxtheory.analysis.catalogue import CATALOGUE
 from auxtheory.analysis.default_studies import STUDIES, study_over_delta
 from auxtheory.analysis.figures.bench import bench
+from auxtheory.analysis.figures.costs import costs
 from auxtheory.analysis.figures.delta_prediction import delta_prediction, delta_table
 from auxtheory.analysis.figures.experiment import experiment
 from auxtheory.analysis.figures.over_axis import over_axis
@@ -46,14 +47,18 @@ COUPLINGS = "couplings"
 SIMILARITY = "similarity"
 CHEAPEST = "cheapest"
 BENCH = "bench"
+GROWTH = "bench-growth"
 BENCH_COLUMNS = (
     *("group", "size", "variant", "threads", "status", "M steps/s"),
     *("ratio", "ratio low", "ratio high", "to", "of drawing", "off core", "exponent"),
 )
 WITHOUT_STUDY = (TOY, DELTA, THRESHOLDS, COUPLINGS, SIMILARITY, CHEAPEST)
-NAMES = (*FIGURES, *WITHOUT_STUDY, *CATALOGUE, BENCH, *experiments.names())
+NAMES = (*FIGURES, *WITHOUT_STUDY, *CATALOGUE, BENCH, GROWTH, *experiments.names())
 LONG = 1000  # rows from which on a CSV holds only what the figure shows, to 8 digits
 SHOWN = ("status", "measured", "se", "bound", "ratio", "x", "median")
+
+# Figures that are drawn from stored numbers, under their names as they are.
+STORED = (BENCH, GROWTH, *experiments.names())
 
 Drawn = tuple[Figure, Mapping[str, Table]]
 
@@ -70,9 +75,9 @@ def everything(
     (and NAME-slopes.csv of a rate).
 
     The default studies take seconds each, "delta-prediction" some minutes. An experiment is drawn
-    from its NAME.csv in the folder, which `auxtheory experiment NAME` writes, and the benchmark
-    from bench.json, which `auxtheory bench --save` writes; they are left out if there is no such
-    file.
+    from its NAME.csv in the folder, which `auxtheory experiment NAME` writes, and the benchmarks
+    from bench.json and bench-growth.json, which `auxtheory bench --save` and
+    `auxtheory bench growth --save` write; they are left out if there is no such file.
 
     Args:
         folder: an existing folder.
@@ -103,7 +108,7 @@ def everything(
     for done, (name, draw) in enumerate(ready.items()):
         progress(done, len(ready))
         figure, tables = draw()
-        stem = where / (name if name in experiments.names() else name.replace("-", "_"))
+        stem = where / (name if name in STORED else name.replace("-", "_"))
         contents = drawn(figure, stem, formats, svg_text=svg_text)
         for end, table in tables.items():
             contents[stem.with_name(f"{stem.name}{end}.csv")] = _short(table).csv_text()
@@ -113,14 +118,14 @@ def everything(
 
 def _source(name: str) -> str:
     """The file that holds a figure's numbers, if it is not run."""
-    return f"{name}.json" if name == BENCH else f"{name}.csv"
+    return f"{name}.json" if name in (BENCH, GROWTH) else f"{name}.csv"
 
 
 def _drawing(name: str, folder: Path) -> Callable[[], Drawn] | None:
     """What draws a figure; None if its numbers are not there."""
-    if name in experiments.names() or name == BENCH:
+    if name in STORED:
         path = folder / _source(name)
-        draw = _benchmark if name == BENCH else partial(_experiment, name)
+        draw = {BENCH: _benchmark, GROWTH: _growth}.get(name, partial(_experiment, name))
         return partial(draw, path) if path.is_file() else None
     if name in CATALOGUE:
         drawing = CATALOGUE[name]
@@ -152,6 +157,12 @@ def _benchmark(path: Path) -> Drawn:
     rows = json.loads(read_text("bench", path))["rows"]
     table = Table(tuple({k: v for k, v in row.items() if v is not None} for row in rows))
     return bench(table), {"": _columns(table, BENCH_COLUMNS)}
+
+
+def _growth(path: Path) -> Drawn:
+    rows = json.loads(read_text("bench-growth", path))["rows"]
+    table = Table(tuple({k: float(v) if v == "nan" else v for k, v in row.items()} for row in rows))
+    return costs(table), {"": table}
 
 
 def _experiment(name: str, path: Path) -> Drawn:

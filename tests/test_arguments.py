@@ -13,6 +13,7 @@ import auxtheory as at
 from auxtheory import analysis, bench, certify, conformance, data, experiments, testing
 from auxtheory.analysis import style
 from auxtheory.analysis.figures.bench import bench as bench_figure
+from auxtheory.analysis.figures.costs import costs
 from auxtheory.analysis.figures.delta_prediction import delta_prediction, delta_table
 from auxtheory.analysis.figures.experiment import experiment
 from auxtheory.testing import strategies
@@ -49,7 +50,7 @@ def results() -> at.Results:
 
 FIGURES: dict[str, Callable[..., Any]] = {
     name: getattr(analysis, name) for name in analysis.__all__ if callable(getattr(analysis, name))
-} | {"bench": bench_figure, "delta_prediction": delta_prediction}
+} | {"bench": bench_figure, "costs": costs, "delta_prediction": delta_prediction}
 OTHERS = {
     "toy_table",
     "cheapest_table",

@@ -17,7 +17,7 @@ from auxtheory.errors import Checks
 from auxtheory.table import Table
 
 NEEDED = "group", "operation", "along", "size", "status", "seconds", "wanted s", "limit s"
-ROW = 0.16  # inches of a row
+ROW = 0.165  # inches of a row
 FOOT = 0.5
 LEAST = 1e-4  # seconds; calls that take less are drawn there
 GOOD, SLOW = "measured", "stopped"
@@ -79,10 +79,10 @@ def costs(table: Table, **options: Unpack[FigureOptions]) -> Figure:
                 names.append(label)
                 place += 1
         place += 0.5
-    axes.set_yticks(places, names, fontsize=canvas.small - 1)
-    axes.set(xscale="log", ylim=(place, -1), xlabel="seconds of processor time")
+    axes.set_yticks(places, names, fontsize=canvas.small)
+    axes.set(xscale="log", ylim=(place, -1), xlabel="seconds")
     axes.set_xlim(LEAST / 1.5, None)
-    axes.tick_params(axis="both", which="both", length=0, labelsize=canvas.small - 1)
+    axes.tick_params(axis="both", which="both", length=0, labelsize=canvas.small)
     axes.grid(visible=True, axis="x", which="major", color=LINES, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[:].set_visible(False)

@@ -19,7 +19,8 @@ def add_parser(plots: Any) -> None:
             "Draw every figure into a folder, with the numbers behind it: the default studies, the "
             "paper's Figure 1 and delta-prediction are run (some minutes); experiments are drawn "
             "from NAME.csv in the folder, which auxtheory experiment writes, and the benchmark "
-            "from bench.json, which auxtheory bench --save writes."
+            "from bench.json, which auxtheory bench --save writes; what operations cost from "
+            "bench-growth.json, which auxtheory bench growth --save writes."
         ),
     )
     parser.set_defaults(run=_plot_all)

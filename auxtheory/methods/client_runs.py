@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from auxtheory.bounds.clients_at_work import AT_WORK
+from auxtheory.bounds.schedules import PerRound
+from auxtheory.methods.expression import ordered
 from auxtheory.methods.phases import Phase
 from auxtheory.methods.program import Hook, Program
 
@@ -39,7 +41,23 @@ def runs(phase: Phase, rounds: int, N: int = 1) -> Iterator[tuple[Hook, Any, flo
         elif name in ("report", "collect") and program.clients is not None:
             first = program.clients.reports_from
         if last >= first:
-            yield hook, np.arange(first, last + 1.0), _clients(phase, name, N)
+            rounds_of_hook = (
+                np.arange(first, last + 1.0)
+                if numbered(phase, hook)
+                # One number that stands for all rounds takes no memory, whatever T is.
+                else np.broadcast_to(float(first), (last + 1 - first,))
+            )
+            yield hook, rounds_of_hook, _clients(phase, name, N)
+
+
+def numbered(phase: Phase, hook: Hook) -> bool:
+    """Whether what a hook computes can depend on the number of the round."""
+    batches = [call.batch for call in hook.calls if call.batch is not None]
+    return any(
+        (node.op == "setting" and node.data == "t")
+        or (node.op == "parameter" and isinstance(phase.parameter(node.data), PerRound))
+        for node in ordered((*hook.nodes, *batches))
+    )
 
 
 def _clients(phase: Phase, hook: str, N: int) -> float:

@@ -79,7 +79,9 @@ def _cost(phase: Phase, hook: Hook, t: Any, components: int, clients: int) -> Co
     for call, weight in _weights(hook, known, phase).items():
         if call in sent:
             continue
-        share = float(np.mean(np.broadcast_to(weight, (t.size, repeats))))
+        # The mean of ones needs no array of all steps of all rounds.
+        certain = np.ndim(weight) == 0 and weight == 1.0
+        share = 1.0 if certain else float(np.mean(np.broadcast_to(weight, (t.size, repeats))))
         count = share * times * call.points * _samples(call, known, phase)
         if call.component is not None:
             count *= (

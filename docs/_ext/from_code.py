@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import facts_command_line
+import facts_costs
 import facts_files
 import facts_methods
 import facts_tables
@@ -35,6 +36,8 @@ WRITERS: Mapping[str, Callable[[], str]] = {
     "study-columns": facts_files.study_columns,
     "export-formats": facts_files.export_formats,
     "counterexample": facts_files.counterexample,
+    "costs": facts_costs.costs,
+    "costs-missed": facts_costs.missed,
     "data-formats": facts_files.data_formats,
 }
 

@@ -21,6 +21,7 @@ from auxtheory import analysis
 from auxtheory.analysis import FIGURES, FigureOptions, Look, rate, rate_vs_T, stability
 from auxtheory.analysis.canvas import PLACES, font_size
 from auxtheory.analysis.figures.bench import bench
+from auxtheory.analysis.figures.costs import costs
 from auxtheory.analysis.figures.delta_prediction import delta_prediction
 from auxtheory.errors import InputError
 from auxtheory.table import Table
@@ -61,6 +62,30 @@ def timed() -> Table:
     return Table(tuple(rows))
 
 
+def of_growth() -> Table:
+    """What `auxtheory bench growth` has measured: two parts, one call that was stopped."""
+    rows = [
+        {
+            "group": group,
+            "operation": name,
+            "along": "cells",
+            "size": size,
+            "status": "slow" if seconds > 20 else "ok",
+            "seconds": seconds,
+            "wanted s": wanted,
+            "limit s": 20.0,
+        }
+        for group, name, power, wanted in (
+            ("Studies", "print(results)", 0.0, 0.1),
+            ("Page and figures", "validate on minibatches, n = 1,000", 1.0, float("nan")),
+            ("Page and figures", "report page", 2.0, 10.0),
+        )
+        for size in (1_000, 10_000, 100_000)
+        for seconds in (0.02 * (size / 1_000) ** power,)
+    ]
+    return Table(tuple(rows))
+
+
 def predicted() -> Table:
     """What `delta_table` returns, of two kinds and a shuffle."""
     rows = [
@@ -87,6 +112,7 @@ DRAWN: dict[str, tuple[Draw, Table]] = {
     "steps of two theorems": (stability, joined(steps(), steps("AuxMVR"))),
     "toy": (analysis.toy, analysis.toy_table(T=12)),
     "bench": (bench, timed()),
+    "costs": (costs, of_growth()),
     "delta-prediction": (delta_prediction, predicted()),
     **{
         name: (partial(analysis.over_axis, drawing), drawing.make())

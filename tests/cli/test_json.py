@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 from collections.abc import Callable, Iterator
@@ -11,13 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from commands import COMMANDS
 from logistic_cases import data
 
 from auxtheory import bench, experiments
 from auxtheory.bench import growth
 from auxtheory.bench.growth.report import run as run_growth
 from auxtheory.cli.output import COMMON, Output
-from auxtheory.cli.parser import main, parser
+from auxtheory.cli.parser import main
 from auxtheory.table import Table
 
 MINE = """
@@ -59,19 +59,6 @@ zeta = [0.0, 0.5]
 K = 1
 T = [5, 6, 7]
 """
-
-
-def leaves(whole: argparse.ArgumentParser, *words: str) -> Iterator[tuple[str, Any]]:
-    """Every command of a parser that runs without a further one."""
-    below = [a for a in whole._actions if isinstance(a, argparse._SubParsersAction)]
-    if not below or whole.get_default("run"):
-        yield " ".join(words), whole
-    for action in below:
-        for word, command in action.choices.items():
-            yield from leaves(command, *words, word)
-
-
-COMMANDS = dict(leaves(parser()))
 
 
 @pytest.fixture(scope="module")

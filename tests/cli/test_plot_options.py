@@ -126,7 +126,11 @@ def test_what_is_drawn_is_what_there_is(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"(?s)only = 3: must be a list.*progress = 3"):
         list(everything(tmp_path, only=3, progress=3))  # type: ignore[arg-type]
     drawn = {name: all_figures._drawing(name, tmp_path) for name in NAMES}
-    assert {name for name, draw in drawn.items() if draw is None} == {"bench", *experiments.names()}
+    assert {name for name, draw in drawn.items() if draw is None} == {
+        "bench",
+        "bench-growth",
+        *experiments.names(),
+    }
 
 
 def test_an_experiment_is_drawn_from_its_numbers(tmp_path: Path) -> None:

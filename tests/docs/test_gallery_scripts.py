@@ -23,6 +23,7 @@ SCRIPTS = sorted(DOCS.glob("*/plot_*.py"))
 FURTHER = (
     "bench",
     "cheapest",
+    "costs",
     "couplings",
     "delta_prediction",
     "experiment",

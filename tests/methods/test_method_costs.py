@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -11,8 +13,10 @@ from naive import FineTuning, Settings, loop, quadratic
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
+from auxtheory.bounds.schedules import per_round
 from auxtheory.engines.base import costs_at
 from auxtheory.methods import Cost
+from auxtheory.methods.cost import cost_of
 from auxtheory.noise.laws import Gaussian, Noise
 from auxtheory.problems import Quadratic
 
@@ -88,3 +92,27 @@ def test_prices() -> None:
     """Otherwise a fair comparison by price is not one."""
     assert Cost(3.0, 10.0).price(c_r=2.0, c_h=0.5) == 11.0 and Cost(3.0, 10.0).price() == 3.0
     assert Cost(1.0, 2.0) + Cost(3.0, 4.0) == Cost(4.0, 6.0)
+
+
+def test_counting_the_calls_takes_no_memory_whatever_the_rounds() -> None:
+    """Calls that are the same in all rounds are counted without an array of the rounds."""
+    steps = Steps(eta=0.1, a=0.3, K=8, T=10**7)
+    (phase,) = methods.AuxMOM.phases(steps)
+    tracemalloc.start()
+    try:
+        cost = cost_of(phase, steps.T)
+        assert tracemalloc.get_traced_memory()[1] < 1e6
+    finally:
+        tracemalloc.stop()
+    assert (cost.calls_r, cost.calls_h) == (1e7, 8e7)
+
+
+def test_calls_of_a_schedule_are_counted_round_by_round() -> None:
+    """A probability that changes from round to round: that of each round counts."""
+    p = per_round([1.0, 0.5, 0.25, 0.25])
+    steps = Steps(eta=0.1, K=1, T=4, B=10, p=p, b=2.0)
+    (phase,) = methods.PAGE.phases(steps)
+    upto = [cost_of(phase, rounds).calls_r for rounds in (1, 2, 3, 4)]
+    # B samples with probability p, otherwise b samples at two points.
+    expected = [10 * q + 2 * 2 * (1 - q) for q in (0.5, 0.25, 0.25)]
+    assert [b - a for a, b in pairwise(upto)] == pytest.approx(expected)

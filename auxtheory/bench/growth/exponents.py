@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import log, nan
+from math import inf, log, nan
 from typing import NamedTuple
 
 # Costs below these are not told from the noise of a measurement.
@@ -30,10 +30,9 @@ class Cost(NamedTuple):
         share = self.small / self.size
         return max(0.0, (self.of_small - share * self.cost) / (1 - share))
 
-    @property
-    def grown(self) -> float:
-        """The part that the size causes."""
-        return self.cost - self.fixed
+    def grown(self, most: float = inf) -> float:
+        """The part that the size causes, where the fixed part is `most` or less."""
+        return self.cost - min(self.fixed, most)
 
 
 def exponent(costs: Sequence[Cost], least: float) -> float:
@@ -57,9 +56,12 @@ def exponent(costs: Sequence[Cost], least: float) -> float:
     if len(costs) < 2:
         return nan
     before, last = costs[-2:]
-    if last.grown < RANGE * least:
+    # No fixed part is more than a whole call costs, as a very small one may by another way.
+    most = min(each.cost for each in costs)
+    grown = last.grown(most)
+    if grown < RANGE * least:
         return nan
-    return log(last.grown / max(before.grown, least)) / log(last.size / before.size)
+    return log(grown / max(before.grown(most), least)) / log(last.size / before.size)
 
 
 def least_exponent(before: Cost, stopped: Cost) -> float:

@@ -68,7 +68,7 @@ class Growth:
         parts = ["\n".join([*machine_lines(self.machine), LEGEND])]
         whole = self.summary
         for group in dict.fromkeys(whole["group"].tolist()) if len(whole) else ():
-            rows = whole.where(group=group).drop(["group", "wanted", "missed"])
+            rows = whole.where(group=group).drop(["group", "wanted", "excepted", "missed"])
             parts.append(f"{group}\n{rows.text(width=WIDTH, most=None)}")
         missed = [f"{key_of(row)}: {row['missed']}" for row in whole if row["missed"]]
         parts.append("\n".join(["Missed:", *missed] if missed else ["Nothing is missed."]))
@@ -200,9 +200,11 @@ def run(
 
 
 def _complete(operation: Operation, rows: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether stored rows are those of all sizes, none of which time was too short for."""
+    """Whether stored rows are those of all sizes, of which none failed or had no time."""
     sizes = [row["size"] for row in rows]
-    return sizes == list(operation.sizes) and all(row["note"] != NO_TIME for row in rows)
+    return sizes == list(operation.sizes) and not any(
+        row["status"] == "failed" or row["note"] == NO_TIME for row in rows
+    )
 
 
 def _usable(known: Growth | None, facts: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:

@@ -28,7 +28,7 @@ def summary(rows: Table) -> Table:
     Returns:
         The columns group, operation, along; sizes and seconds, texts with the values of each size;
         exponent of the seconds, exponent MB of the memory, added MB at the largest size that was
-        measured; wanted, missed: texts, empty if there is nothing to say.
+        measured; wanted, excepted, missed: texts, empty if there is nothing to say.
     """
     measured: dict[str, list[Row]] = {}
     for row in rows:
@@ -56,6 +56,7 @@ def _of_one(rows: Sequence[Row]) -> Row:
         "added MB": good[-1]["added MB"] if good else nan,
         "exponent MB": memory,
         "wanted": "; ".join(_wanted(first)),
+        "excepted": first["excepted"],
         "missed": "; ".join(_missed(rows, good, seconds)),
     }
 
@@ -102,7 +103,7 @@ def _missed(rows: Sequence[Row], good: Sequence[Row], seconds: float) -> Iterato
         elif row["status"] == "failed":
             yield f"{along} = {row['size']:,} failed: {row['note']}"
     last = rows[-1]
-    if not last["excepted"] and seconds > last["largest exponent"]:
+    if last["status"] == "ok" and not last["excepted"] and seconds > last["largest exponent"]:
         yield f"grows like {along}^{seconds:.2f}"
     if last["status"] == "ok":
         for name, unit in (("seconds", "s"), ("added MB", "MB")):

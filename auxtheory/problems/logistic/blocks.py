@@ -36,7 +36,7 @@ def length_of_block(n: int, p: int) -> int:
 
 
 def blocks(features: Any, weights: Array, marks: Array, xp: Any) -> Sequence[Block]:
-    """The samples in blocks; on other namespaces than NumPy, whose devices have no such caches, in
+    """The samples in blocks; on another namespace than NumPy, whose device has no such caches, in
     one."""
     n, p = features.shape
     length = length_of_block(n, p) if xp is np else n

@@ -5,6 +5,7 @@ from __future__ import annotations
 from auxtheory.bench.growth.operation import Operation
 from auxtheory.bench.growth.operations import (
     clients,
+    data,
     engines,
     figures,
     problems,
@@ -14,7 +15,7 @@ from auxtheory.bench.growth.operations import (
     validation,
 )
 
-PARTS = problems, engines, clients, validation, studies, figures, searches, theory
+PARTS = problems, data, engines, clients, validation, studies, figures, searches, theory
 ALL: tuple[Operation, ...] = tuple(operation for part in PARTS for operation in part.ALL)
 
 

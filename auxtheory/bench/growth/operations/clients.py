@@ -81,10 +81,9 @@ def numpy_S(S: int) -> Callable[[], object]:
 )
 def parts(count: int) -> Callable[[], object]:
     from auxtheory.bench.growth.operations.problems import logistic
-    from auxtheory.problems import Dirichlet
 
     f = logistic(20_000, 10)
-    return lambda: f.split(N=count, by=Dirichlet(0.3))
+    return lambda: f.split(N=count)
 
 
 ALL = (constants, exact_all, exact_some, settled, numpy_all, numpy_S, parts)

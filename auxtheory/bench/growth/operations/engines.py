@@ -48,7 +48,7 @@ def exact_T(T: int) -> Callable[[], object]:
     return call_of("exact", T=T)
 
 
-@declared("exact, T = 1,000, d = 20", "K", (10, 1_000, 100_000))
+@declared("exact, T = 1,000, d = 20", "K", (1_000, 10_000, 100_000))
 def exact_K(K: int) -> Callable[[], object]:
     return call_of("exact", K=K, T=1_000)
 
@@ -58,7 +58,7 @@ def exact_C(count: int) -> Callable[[], object]:
     return call_of("exact", deltas=np.geomspace(1e-3, 0.5, count))
 
 
-@declared("exact, recorded rounds", "rounds", (1_000, 10_000, 100_000))
+@declared("exact, recorded rounds", "rounds", (100, 1_000, 10_000))
 def exact_records(count: int) -> Callable[[], object]:
     return call_of("exact", T=count, record=range(1, count + 1))
 
@@ -123,7 +123,37 @@ def numpy_K(K: int) -> Callable[[], object]:
     return call_of("numpy", T=10, K=K, replicas=64)
 
 
+@declared(
+    "cpu, cosines, T = 20, 64 replicas", "d", (100, 1_000, 10_000), covers=("Cosine", "RandomSign")
+)
+def cosines(d: int) -> Callable[[], object]:
+    from auxtheory import methods
+    from auxtheory.bounds.constants import Steps
+    from auxtheory.engines import run
+    from auxtheory.noise.laws import RandomSign
+    from auxtheory.problems import Cosine
+
+    pair = Cosine(L=1.0, dim=d).with_helper(delta=0.05, zeta=0.5)
+    steps = Steps(eta=0.02, K=8, T=20, a=0.3)
+    noise = RandomSign(sigma_f=1.0)
+    return lambda: run(methods.AuxMOM, pair, noise, steps, engine="cpu", replicas=64)
+
+
+@declared("numpy, values for each round", "T", (10, 100, 1_000), covers=("PerRound", "per_round"))
+def schedules(T: int) -> Callable[[], object]:
+    from auxtheory import methods
+    from auxtheory.bounds.constants import Steps
+    from auxtheory.bounds.schedules import per_round
+    from auxtheory.engines import run
+    from auxtheory.noise.laws import Gaussian
+
+    pair = diagonal_pair(20)
+    steps = Steps(eta=per_round(list(0.02 / np.arange(1, T + 1) ** 0.5)), K=1, T=T)
+    return lambda: run(methods.SGD, pair, Gaussian(sigma_f=1.0), steps, engine="numpy", replicas=64)
+
+
 ALL = (
     *(exact_d, exact_T, exact_K, exact_C, exact_records, exact_dense),
     *(cpu_replicas, cpu_d, cpu_T, cpu_K, numpy_replicas, numpy_d, numpy_T, numpy_K),
+    *(cosines, schedules),
 )

@@ -44,6 +44,7 @@ def diagonal_pair(d: int, deltas: Any = SMALL_HELPER) -> Any:
     "d",
     (10_000, 100_000, 1_000_000),
     wanted=1.0,
+    warm=100,
     covers=("Pair.certify",),
 )
 def certify_diagonal(d: int) -> Callable[[], object]:
@@ -97,6 +98,15 @@ def constants_n(n: int) -> Callable[[], object]:
     return pair.constants
 
 
+@declared("constants of a logistic pair on a ball", "n", (1_000, 10_000, 100_000), covers=("Ball",))
+def constants_on_ball(n: int) -> Callable[[], object]:
+    from auxtheory.problems import Ball
+
+    pair = logistic_pair(n, 20)
+    ball = Ball(np.zeros(20), 0.5)
+    return lambda: pair.constants(region=ball)
+
+
 @declared(
     "make configurations of a pair, d = 20",
     "C",
@@ -135,6 +145,7 @@ ALL = (
     minimum_d,
     constants_d,
     constants_n,
+    constants_on_ball,
     constants_C,
     delta_n,
     delta_d,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from typing import Any
 
 from auxtheory.bench.growth.operation import operation
 
@@ -42,6 +43,33 @@ def method_of(lines: int) -> str:
     return "\n".join(body) + "\n"
 
 
+@declared("replay a case, exact", "T", (1_000, 10_000, 100_000), covers=("replay",))
+def replay(T: int) -> Callable[[], object]:
+    from auxtheory.noise.laws import Gaussian
+    from auxtheory.problems import Quadratic
+    from auxtheory.testing import Configuration
+    from auxtheory.theorems import SGD
+
+    theorem = SGD()
+    pair = Quadratic(L=1.0, dim=2).with_helper(delta=0.0)
+    noise = Gaussian(sigma_f=0.1)
+    steps = theorem.tune(theorem.constants(pair, noise), 1, T)
+    text = Configuration(theorem, pair, noise, steps).to_json()
+    return lambda: Configuration.read(text)[0].verdict()
+
+
+@declared("check a step function", "lines", (10, 100, 1_000), covers=("testing.check_method",))
+def check(lines: int) -> Callable[[], object]:
+    from auxtheory import methods
+    from auxtheory.conformance import check_method
+
+    namespace: dict[str, Any] = {}
+    body = "\n".join("    y = y + 0 * x" for _ in range(lines))
+    text = f"def step(x, s, round):\n    y = x\n{body}\n"
+    exec(f"{text}    return y - round.eta * round.grad_f(x, round.local[0]), s", namespace)
+    return lambda: check_method(namespace["step"], like=methods.SGD)
+
+
 @declared("read a method", "lines", (10, 100, 1_000), covers=("Method",))
 def read_method(lines: int) -> Callable[[], object]:
     path = Path("long_method.py")
@@ -62,7 +90,7 @@ def read_method(lines: int) -> Callable[[], object]:
 @declared(
     "certify a grid",
     "cells",
-    (1, 4, 16),
+    (1, 10, 100),
     warm=1,
     covers=("certify", "certify.sandwich", "worst_case", "WorstCase", "Proof"),
 )
@@ -93,4 +121,4 @@ def worst(points: int) -> Callable[[], object]:
     return lambda: worst_case(SGD, constants, Steps(eta=0.5, K=1, T=points))
 
 
-ALL = (falsify_S3, falsify_clients, read_method, certificates, worst)
+ALL = (falsify_S3, falsify_clients, replay, check, read_method, certificates, worst)

@@ -60,4 +60,26 @@ def lower(T: int) -> Callable[[], object]:
     return lambda: lower_bounds.SGD.value(constants, T=T)
 
 
-ALL = (table, statements, tune, lower)
+@declared(
+    "a bound that a user writes",
+    "terms",
+    (10, 100, 1_000),
+    covers=("claim", "Posynomial", "symbols"),
+)
+def claim(terms: int) -> Callable[[], object]:
+    from auxtheory.bounds.glossary import symbols
+    from auxtheory.theorems import SGD
+    from auxtheory.theorems import claim as claimed
+
+    L, F0, T = symbols("L F0 T")
+
+    def call() -> object:
+        bound = L * F0 / T
+        for power in range(1, terms):
+            bound = bound + L * F0 / T ** (1 + power / terms)
+        return claimed(bound, like=SGD())
+
+    return call
+
+
+ALL = (table, statements, tune, lower, claim)
