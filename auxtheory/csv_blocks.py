@@ -92,8 +92,8 @@ def _has_arrow() -> bool:
 
 
 def _floats(values: NDArray[Any]) -> list[str]:
-    """The texts of floats; `pyarrow` has the digits of `repr`, but another form for whole, large and
-    small numbers."""
+    """The texts of floats; `pyarrow` has the digits of `repr`, but another form for whole, large
+    and small numbers."""
     import pyarrow
 
     written: list[str] = pyarrow.array(values).cast(pyarrow.string()).to_pylist()
