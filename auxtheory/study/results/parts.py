@@ -281,6 +281,8 @@ class Parts(Columns):
 
     def constant(self, name: str) -> bool:
         """Whether a column has one value, and not NaN, in all rows."""
+        if self.index is not None and name == "status":
+            return sum(count > 0 for count in self.index.counts.values()) == 1
         variable = self.parts[0].unread(name) if self.parts else None
         if self.index is not None and variable is not None:
             value = self.index.constant.get(variable)

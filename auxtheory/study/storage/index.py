@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 from typing import Any
 
@@ -35,6 +36,7 @@ from auxtheory.validation.error_control import rejected
 # The statuses by code: those of the states, then those that the p-values decide.
 STATUSES = (*(SAID.get(state, "") for state in range(5)), "violated", "pass", "undecided")
 VIOLATED, PASS, UNDECIDED = range(5, 8)
+BLOCK = 2**16  # cells that are counted together
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,10 +74,12 @@ class Index:
         """The number of cells."""
         return len(self.status)
 
-    @property
+    @cached_property
     def counts(self) -> dict[str, int]:
         """The number of cells of each status."""
-        numbers = np.bincount(self.status, minlength=len(STATUSES))
+        numbers = np.zeros(len(STATUSES), dtype=np.int64)
+        for low in range(0, self.size, BLOCK):  # in blocks, since counting takes 8 bytes a cell
+            numbers += np.bincount(self.status[low : low + BLOCK], minlength=len(STATUSES))
         counts = Counter[str]()
         for status, number in zip(STATUSES, numbers.tolist(), strict=True):
             counts[status] += number
