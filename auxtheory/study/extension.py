@@ -137,11 +137,13 @@ def snapped(study: Design, before: Mapping[str, Any]) -> Design:
         if any(not isinstance(value, int | float) for value in before["axes"][name]):
             continue
         stored = np.sort(np.array(before["axes"][name], dtype=float))
-        for i, value in enumerate(axes[name]):
-            near = stored[max(0, int(np.searchsorted(stored, value)) - 1) :][:2]
-            close = near[np.abs(near - value) <= EDGE * np.abs(near)]
-            if len(close) and value not in close:
-                axes[name] = (*axes[name][:i], float(close[0]), *axes[name][i + 1 :])
+        values = [*axes[name]]
+        for i, place in enumerate(np.searchsorted(stored, values).tolist()):
+            near = stored[max(0, place - 1) :][:2]
+            close = near[np.abs(near - values[i]) <= EDGE * np.abs(near)]
+            if len(close) and values[i] not in close:
+                values[i] = float(close[0])
+        axes[name] = tuple(values)
     coincide = any(len(set(values)) < len(values) for values in axes.values())
     return study if coincide or axes == study.axes else altered(study, axes=axes)
 
