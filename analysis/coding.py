@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from auxtheory.table import Table, is_nan
 from auxtheory.typing import FloatArray
 
 Codes = NDArray[np.intp]
-Coded: TypeAlias = tuple[Codes, list[Any]]
+Coded = tuple[Codes, list[Any]]
 
 
 class Remembering(ColumnTable):
@@ -36,7 +36,8 @@ class Remembering(ColumnTable):
         object.__setattr__(self, "origin", origin)
 
     def take(self, places: Any) -> Table:
-        return Remembering(cast(ColumnTable, super().take(places)).arrays, (self, places))
+        taken: Any = super().take(places)
+        return Remembering(taken.arrays, (self, places))
 
 
 def coded(table: Table, name: str) -> Coded:
