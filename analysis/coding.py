@@ -36,6 +36,9 @@ class Remembering(ColumnTable):
         object.__setattr__(self, "origin", origin)
 
     def take(self, places: Any) -> Table:
+        mask = isinstance(places, np.ndarray) and places.dtype.kind == "b"
+        if (isinstance(places, slice) and places == slice(None)) or (mask and np.all(places)):
+            return self
         taken: Any = super().take(places)
         return Remembering(taken.arrays, (self, places))
 

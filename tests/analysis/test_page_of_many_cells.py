@@ -241,6 +241,8 @@ def test_remembered_codes_are_those_of_the_rows() -> None:
     coding.coded(table, "n")
     mask = np.array([False, True, True, True, True, True])
     first, slow = table.take(mask), ColumnTable(columns).take(mask)
+    assert table.take(slice(None)) is table and table.take(np.full(6, True)) is table
+    assert table.take(slice(0, 6, 2))["n"].tolist() == [2.0, 1.0, 3.0]
     pairs = [(table, ColumnTable(columns)), (first, slow)]
     pairs += [(first.take([4, 0, 1]), slow.take([4, 0, 1])), (first.take([]), slow.take([]))]
     for found, expected in pairs:
