@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auxtheory import lower_bounds, theorems
-from auxtheory.analysis.bands import bins, many, merged
+from auxtheory.analysis.bands import BINS, bins, many, merged
 from auxtheory.analysis.coding import Codes, coded, distinct, rows_with, starts, together
 from auxtheory.analysis.selection import (
     axes_among,
@@ -93,7 +93,7 @@ def compare(table: Table, against: str | None = None, panels: bool = False) -> C
     level = [name for name, cells in rows.items() if not _values(cells, against, single)]
     places = range(len(values)) if scale == "even" else values
     positions = np.array(places, dtype=float)
-    shown, groups = _groups(values, positions, scale, len(rows))
+    shown, groups = _groups(values, positions, scale, len(drawn))
     points = list[Table]()
     for name, cells in rows.items():
         if name in level:
@@ -185,11 +185,11 @@ def _places(table: Table, against: str, values: Sequence[Any], groups: Codes) ->
 
 
 def _groups(
-    values: Sequence[Any], positions: FloatArray, scale: Scale, theorems: int
+    values: Sequence[Any], positions: FloatArray, scale: Scale, cells: int
 ) -> tuple[Codes, Codes]:
     """The values at which points are drawn, and for each value the group of its point: every value
-    has one, but of very many, bins of the axis."""
-    if not many(len(values) * theorems):
+    has one, but of very many cells, bins of the axis."""
+    if len(values) <= BINS or not many(cells):
         return np.arange(len(values)), np.arange(len(values))
     log = scale == "log"
     groups = bins(positions, float(positions[0]), float(positions[-1]), log=log)

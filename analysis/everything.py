@@ -27,6 +27,7 @@ from auxtheory.analysis import (
     toy_table,
 )
 from auxtheory.analysis.catalogue import CATALOGUE
+from auxtheory.analysis.coding import coded
 from auxtheory.analysis.default_studies import STUDIES, study_over_delta
 from auxtheory.analysis.figures.bench import bench
 from auxtheory.analysis.figures.costs import costs
@@ -177,7 +178,7 @@ def _short(table: Table) -> Table:
     few = [
         name
         for name in ("theorem", *axes_among(table.columns), *SHOWN)
-        if name in table.columns and len({str(row.get(name)) for row in table}) > 1
+        if name in table.columns and len(coded(table, name)[1]) > 1
     ]
     return _columns(table, few)
 

@@ -12,6 +12,7 @@ from matplotlib.patches import Patch
 
 from auxtheory import methods
 from auxtheory.analysis.canvas import Entry, FigureOptions, Panels, open_canvas
+from auxtheory.analysis.coding import coded, starts
 from auxtheory.analysis.figures.phase_diagram import tints
 from auxtheory.analysis.selection import check_table, edges
 from auxtheory.analysis.style import looks
@@ -132,15 +133,17 @@ def cheapest(table: Table, **options: Unpack[FigureOptions]) -> Figure:
     canvas = open_canvas(options, known, shape)
     fills = tints({name: each.colour for name, each in canvas.looks.items()})
     x, y = np.unique(table["delta"]), np.unique(table["zeta"])
+    place = np.searchsorted(y, table["zeta"]) * len(x) + np.searchsorted(x, table["delta"])
+    codes, named = coded(table, "curve")
+    tint = np.array([fills[name] for name in named])
     for panel, (cost, title) in zip(canvas.axes, COSTS.items(), strict=True):
-        colours = np.ones((len(y), len(x), 3))
-        for i, zeta in enumerate(y):
-            for j, delta in enumerate(x):
-                cell = table.where(delta=delta, zeta=zeta)
-                best = int(np.argmin(cell[cost]))
-                if np.isfinite(cell[cost][best]):
-                    colours[i, j] = fills[cell["curve"][best]]
-        panel.pcolormesh(edges(x), edges(y, True), colours)
+        needed = table[cost]
+        order = np.lexsort((np.arange(len(place)), needed, place))
+        best = order[starts(place[order])]
+        best = best[np.isfinite(needed[best])]
+        colours = np.ones((len(y) * len(x), 3))
+        colours[place[best]] = tint[codes[best]]
+        panel.pcolormesh(edges(x), edges(y, True), colours.reshape(len(y), len(x), 3))
         panel.set(xscale="log", yscale="log", xlabel="largest δ_i over L", ylabel="ζ, in F/X")
         panel.set_title(title, fontsize=canvas.font)
         panel.label_outer()

@@ -12,10 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from auxtheory.analysis.canvas import Entry, FigureOptions, Panels, open_canvas
-from auxtheory.analysis.selection import check_table
+from auxtheory.analysis.coding import rows_with
+from auxtheory.analysis.selection import check_table, column
 from auxtheory.analysis.style import looks
 from auxtheory.errors import Checks
-from auxtheory.table import Row, Table
+from auxtheory.table import Table
 
 # Decades below the largest value that are drawn.
 DEEPEST = 16
@@ -86,9 +87,9 @@ def over_axis(drawing: Drawing, table: Table, **options: Unpack[FigureOptions]) 
     shape = Panels(shows=titles, least=2.2, ratio=1.1 if drawing.panel else 0.6, sharey=True)
     canvas = open_canvas(options, known, shape)
     for panel, value, title in zip(canvas.axes, shown, titles, strict=True):
-        rows = [row for row in table if value is None or row[drawing.panel] == value]
+        rows = table if value is None else table.take(rows_with(table, drawing.panel, (value,)))
         for name in canvas.names:
-            _draw(panel, drawing, [row for row in rows if row["curve"] == name], canvas)
+            _draw(panel, drawing, rows.take(rows_with(rows, "curve", (name,))), name, canvas)
         if drawing.logx:
             panel.set_xscale("log")
         if drawing.logy:
@@ -101,15 +102,12 @@ def over_axis(drawing: Drawing, table: Table, **options: Unpack[FigureOptions]) 
     return canvas.finish("", _entries(canvas), _keys(drawing, table), columns=2)
 
 
-def _draw(panel: Any, drawing: Drawing, rows: list[Row], canvas: Any) -> None:
-    if not rows:
+def _draw(panel: Any, drawing: Drawing, rows: Table, name: str, canvas: Any) -> None:
+    if not len(rows):
         return
-    rows = sorted(rows, key=lambda row: float(row[drawing.x]))
-    look = canvas.looks[rows[0]["curve"]]
-    x, measured, bound = (
-        np.array([row[name] for row in rows], dtype=float)
-        for name in (drawing.x, "measured", "bound")
-    )
+    rows = rows.take(np.argsort(column(rows, drawing.x), kind="stable"))
+    look = canvas.looks[name]
+    x, measured, bound = (column(rows, each) for each in (drawing.x, "measured", "bound"))
     mark = {"marker": look.marker, "fillstyle": look.fill, "markersize": 4.5 * canvas.scale}
     panel.plot(x, measured, color=look.colour, linewidth=1.2, markevery=_every(len(x)), **mark)
     panel.plot(x, bound, color=look.colour, linewidth=1.2, linestyle="--")

@@ -228,7 +228,7 @@ def _plot(options: argparse.Namespace) -> int:
     figure = analysis.FIGURES[options.figure](table, **more, **look)
     tables = analysis.numbers(options.figure, table, **more)
     _write(figure, tables, options, formats)
-    return status_code(table["status"])
+    return status_code(table.coded("status")[1])
 
 
 def _given(options: argparse.Namespace, names: Any) -> dict[str, Any]:
@@ -311,7 +311,7 @@ def _plot_theorem(options: argparse.Namespace) -> int:
     table = example_table(theorem)
     figure = drawn_example(theorem, table, look)
     _write(figure, {"": table}, options, formats)
-    return status_code(table["status"])
+    return status_code(table.coded("status")[1])
 
 
 def _plot_toy(options: argparse.Namespace) -> int:
