@@ -12,7 +12,7 @@ from counted import counting, peak
 
 from auxtheory.problems import Logistic, LogisticPair, delta, estimate_delta
 from auxtheory.problems import certificate_curvature as curvature
-from auxtheory.problems.logistic import helpers
+from auxtheory.problems.logistic import features, helpers
 from auxtheory.typing import FloatArray
 
 
@@ -177,3 +177,19 @@ def test_estimates_of_delta_are_those_of_long_processes(monkeypatch: pytest.Monk
         H = np.stack([pair.gap_product(x, e) for e in np.eye(100)])
         largest = max(largest, float(np.max(np.abs(np.linalg.eigvalsh((H + H.T) / 2)))))
     assert estimate_delta(pair, points).lower[0] == pytest.approx(largest, rel=1e-9)
+
+
+def test_the_hessian_of_many_samples_is_that_of_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise Newton's method on large data follows another Hessian."""
+    f = data(200, 30)
+    x = np.random.default_rng(0).standard_normal(30)
+    plain = f.hessian(x)
+    top = features.top_eigenvalue(f.features, f.weights)
+    monkeypatch.setattr(features, "SINGULAR", 0)
+    np.testing.assert_allclose(f.hessian(x), plain, rtol=1e-12, atol=1e-15)
+    gram = features.top_eigenvalue(f.features, f.weights)
+    assert gram.exact and gram.value == pytest.approx(top.value, rel=1e-13)
+    monkeypatch.setattr(features, "WHOLE", 0)
+    products = features.top_eigenvalue(f.features, f.weights)
+    assert products.value <= top.value * (1 + 1e-12) and products.bound >= top.value
+    assert products.value == pytest.approx(top.value, rel=1e-10)

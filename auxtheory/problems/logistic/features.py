@@ -139,6 +139,18 @@ def _smaller_gram(A: Any) -> FloatArray:
     return np.asarray(product.toarray() if scipy.sparse.issparse(product) else product)
 
 
+def weighted_gram(A: Any, weights: FloatArray) -> FloatArray:
+    """Aᵀ diag(w) A as an array; a large dense one of weights ≥ 0 as a product BᵀB, which takes half
+    the time since it is symmetric."""
+    n, p = A.shape
+    if scipy.sparse.issparse(A):
+        return np.asarray((A.T @ A.multiply(weights[:, None])).toarray())
+    if n * p * p > SINGULAR and np.min(weights) >= 0:
+        B = A * np.sqrt(weights)[:, None]
+        return np.asarray(B.T @ B)
+    return np.asarray(A.T @ (A * weights[:, None]))
+
+
 def squared_lengths(features: Any) -> FloatArray:
     """‖aᵢ‖² of each sample, shape (n,)."""
     squares = features.multiply(features) if scipy.sparse.issparse(features) else features**2

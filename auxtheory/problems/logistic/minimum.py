@@ -3,7 +3,9 @@ the coordinates on which samples depend."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy
@@ -220,7 +222,7 @@ def _descend(f: LogisticLoss, start: FloatArray) -> tuple[FloatArray, float]:
         if f.dim <= EXPLICIT
         else {
             "method": "trust-krylov",
-            "hessp": f.hessian_product,
+            "hessp": _products(f),
         }
     )
     scale = float(np.linalg.norm(gradient(np.zeros(f.dim))))
@@ -238,11 +240,24 @@ def _descend(f: LogisticLoss, start: FloatArray) -> tuple[FloatArray, float]:
     return x, float(value(x))
 
 
+def _products(f: LogisticLoss) -> Callable[[FloatArray, FloatArray], FloatArray]:
+    """(x, v) ↦ ∇²f(x)v, which computes the probabilities at the last x once."""
+    last: list[Any] = []
+
+    def product(x: FloatArray, v: FloatArray) -> FloatArray:
+        if not last or not np.array_equal(last[0], x):
+            last[:] = [np.array(x), f.hessian_at(x)]
+        return np.asarray(last[1](v))
+
+    return product
+
+
 def _newton_step(f: LogisticLoss, x: FloatArray, grad: FloatArray) -> FloatArray:
     """∇²f(x)⁻¹∇f(x), solved in coordinates scaled to curvature 1; NaN if there is no solution."""
     if f.dim > EXPLICIT:
+        product = f.hessian_at(x)
         operator = scipy.sparse.linalg.LinearOperator(
-            (f.dim, f.dim), matvec=lambda v: f.hessian_product(x, v.reshape(-1)), dtype=float
+            (f.dim, f.dim), matvec=lambda v: product(v.reshape(-1)), dtype=float
         )
         return np.asarray(scipy.sparse.linalg.cg(operator, grad, rtol=1e-10, maxiter=1000)[0])
     H = f.hessian(x)

@@ -19,6 +19,7 @@ from auxtheory.problems.logistic.features import (
     as_features,
     squared_lengths,
     top_eigenvalue,
+    weighted_gram,
 )
 from auxtheory.problems.logistic.loss import excess_of_classes, of_classes
 from auxtheory.problems.logistic.prediction import (
@@ -416,10 +417,7 @@ class LogisticLoss:
         for i in range(self.rows):
             for j in range(i + 1):
                 inner = self.weights * P[i] * ((i == j) - P[j])
-                block = A.T @ (
-                    A.multiply(inner[:, None]) if scipy.sparse.issparse(A) else A * inner[:, None]
-                )
-                block = np.asarray(block.todense() if scipy.sparse.issparse(block) else block)
+                block = weighted_gram(A, inner)
                 H[i * p : (i + 1) * p, j * p : (j + 1) * p] = block
                 H[j * p : (j + 1) * p, i * p : (i + 1) * p] = block.T
         H[np.diag_indices(self.dim)] += self._bend(x)
