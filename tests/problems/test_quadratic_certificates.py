@@ -250,15 +250,20 @@ def test_a_hessian_that_is_not_symmetric_is_caught(size: float) -> None:
 
 
 def test_a_gradient_that_is_not_linear_is_caught() -> None:
-    """Otherwise a pair is quadratic along the coordinates alone."""
+    """Otherwise a pair is quadratic along the coordinates and the eigenvectors alone."""
     pair = Quadratic(L=2.0, mu=0.5, dim=3, rotation=1).with_helper(0.3, 0.7)
+
+    basis = pair.basis
+    assert basis is not None
 
     class Bent(QuadraticPair):
         def gradients(self, xp: Any = np) -> Any:
             g = super().gradients(xp)
 
             def bent(z: Any) -> Any:
-                return 1e-6 * z[..., ::-1] * z[..., :1] * z[..., 1:2] * z[..., 2:]
+                # 0 along the coordinates and the eigenvectors, between which the Hessian is seen.
+                turned = z @ basis
+                return 1e-4 * z * np.prod(z, -1, keepdims=True) * np.prod(turned, -1, keepdims=True)
 
             return replace(g, f=lambda x: g.f(x) + bent(x), h=lambda x: g.h(x) + bent(x))
 
