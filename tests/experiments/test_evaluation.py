@@ -90,9 +90,13 @@ def test_training_rows_and_held_out_rows_are_apart(small: str) -> None:
     assert len(problem.f.labels) == 33 and len(problem.held_out.labels) == 7
     both = np.vstack([problem.f.features, problem.held_out.features])
     assert sorted(map(tuple, both.tolist())) == sorted(map(tuple, whole.features.tolist()))
-    held = {tuple(row) for row in problem.held_out.features.tolist()}
-    for pair in pairs(settings, problem.f, problem.data):
-        assert not held & {tuple(row) for row in pair.g.features.tolist()}
+    held = set(map(tuple, whole.split(settings.held_out, settings.seed)[1].features.tolist()))
+    for name in ("coreset", "transfer"):
+        settings = quick(name, small)
+        problem = problem_of(settings)
+        assert set(map(tuple, problem.held_out.features.tolist())) <= held
+        for pair in pairs(settings, problem.f, problem.data):
+            assert not held & {tuple(row) for row in pair.g.features.tolist()}
 
 
 @pytest.mark.parametrize("name", experiments.names())
