@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from auxtheory.errors import shown
+from auxtheory.methods.client_runs import numbered
 from auxtheory.methods.cost import number, settings
 from auxtheory.methods.phases import Phase
 from auxtheory.methods.reading import located
@@ -25,13 +26,14 @@ def unfit(phase: Phase) -> Iterator[str]:
         whole number and is not.
     """
     program = phase.method.program
-    rounds = np.arange(1.0, phase.steps.T + 1)
     for name in phase.method.whole:
         given = np.ravel(phase.at_round(name, 1))
         wrong = given[~((given >= 0) & (given == np.floor(given)))]
         if wrong.size:
             yield f"{name} = {shown(float(wrong[0]))}: must be a whole number of at least 0"
     for hook in program.hooks.values():
+        # What is the same in all rounds is looked at in one.
+        rounds = np.arange(1.0, phase.steps.T + 1) if numbered(phase, hook) else np.ones(1)
         known = settings(phase, hook, rounds) if hook.calls or hook.choices else {}
         seen = set()
         for node in hook.nodes:

@@ -97,9 +97,9 @@ def test_prices() -> None:
 def test_counting_the_calls_takes_no_memory_whatever_the_rounds() -> None:
     """Calls that are the same in all rounds are counted without an array of the rounds."""
     steps = Steps(eta=0.1, a=0.3, K=8, T=10**7)
-    (phase,) = methods.AuxMOM.phases(steps)
     tracemalloc.start()
     try:
+        (phase,) = methods.AuxMOM.phases(steps)
         cost = cost_of(phase, steps.T)
         assert tracemalloc.get_traced_memory()[1] < 1e6
     finally:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import numpy as np
 
 from auxtheory.typing import FloatArray
@@ -75,17 +77,18 @@ def closed_polygon(lengths: FloatArray, n: int, random: np.random.Generator) -> 
     triangle in a random plane.
     """
     g = len(lengths)
-    order = [int(i) for i in np.lexsort((random.random(g), -lengths))]
-    pairs: list[tuple[int, int]] = []
+    # Queues, since taking the first of a list takes as long as the list.
+    order = deque(int(i) for i in np.lexsort((random.random(g), -lengths)))
+    pairs: deque[tuple[int, int]] = deque()
     rest: list[int] = []
     while order:
-        i = order.pop(0)
+        i = order.popleft()
         if order and lengths[order[0]] == lengths[i]:
-            pairs.append((i, order.pop(0)))
+            pairs.append((i, order.popleft()))
         else:
             rest.append(i)
     while rest and pairs and not closes(lengths[rest]):
-        rest += pairs.pop(0)
+        rest += pairs.popleft()
     u = np.zeros((g, n))
     for i, j in pairs:
         u[i] = _unit(random, n)

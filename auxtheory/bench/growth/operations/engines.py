@@ -58,7 +58,7 @@ def exact_C(count: int) -> Callable[[], object]:
     return call_of("exact", deltas=np.geomspace(1e-3, 0.5, count))
 
 
-@declared("exact, recorded rounds", "rounds", (100, 1_000, 10_000))
+@declared("exact, recorded rounds", "rounds", (300, 3_000, 30_000))
 def exact_records(count: int) -> Callable[[], object]:
     return call_of("exact", T=count, record=range(1, count + 1))
 
