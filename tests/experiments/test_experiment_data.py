@@ -58,7 +58,7 @@ def test_libsvm_files_run(
     result = experiments.run(settings)
     wanted = experiments.run(settings.replace(data=str(Path(file).with_suffix(".npz"))))
     assert np.array_equal(result.table["grad_sq"], wanted.table["grad_sq"])
-    assert "x: " in result.heading and all(
+    assert " (x, " in result.heading and all(
         str(value) in result.heading for value in values[: 4 - len(values)]
     )
     monkeypatch.setattr(features, "DENSE_BYTES", 0)

@@ -51,9 +51,8 @@ def test_an_experiment_runs(name: str, small: str) -> None:
     }
     assert reached[0][0] == 0 and reached[-1][0] == reached[-1][1]
     assert np.all(result.table["grad_sq"] > 0) and np.all(np.isfinite(result.table["error"]))
-    assert len(experiment(result).axes) == len(settings.cases) * (
-        1 if name == "buffer-error" else 2
-    )
+    rows = 1 if name == "buffer-error" else 4
+    assert len(experiment(result).axes) == rows * len(settings.cases)
     again = experiments.run(settings)
     assert np.array_equal(again.table["grad_sq"], result.table["grad_sq"])
 
