@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod, update_abstractmethods
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial, reduce
+from inspect import signature
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
@@ -267,8 +268,9 @@ class Theorem(ABC):
             raise InputError.listing([f"pair = {shown(pair)}: {allowed}"])
         helper = self.method.helper
         exact = self.method.exact_r
-        # A pair of a user's need not know regions.
-        of_pair = pair.constants(helper, **({} if region is None else {"region": region}))
+        # Constants of a pair that does not take regions hold at all x, thus on every region.
+        takes_region = region is not None and "region" in signature(pair.constants).parameters
+        of_pair = pair.constants(helper, **({"region": region} if takes_region else {}))
         completed = noise.constants(
             of_pair, helper, exact_refresh=exact, mean_square=bool(self.mean_square)
         )

@@ -17,7 +17,7 @@ from auxtheory.theorems import Theorem
 from auxtheory.validation.rows import Run
 
 # Modules of theorems whose proofs use the smoothness of f at points that a run does not visit, as
-# co-coercivity does, or minimise over all x.
+# co-coercivity does, compare a point of the run with x*, or minimise over all x.
 BEYOND = (
     "auxtheory.theorems.convex.",
     "auxtheory.theorems.accelerated.",
@@ -29,20 +29,16 @@ CONFIDENCE = 0.95  # of the bound on the probability that a run leaves the regio
 
 
 def looks_beyond(theorem: Theorem) -> bool:
-    """Whether the proof of a theorem of the library uses L at points that a run does not visit."""
+    """Whether the proof of a theorem of the library uses f or r at points that a run does not
+    visit."""
     return type(theorem).__module__.startswith(BEYOND)
 
 
 def constants_on(theorem: Theorem, pair: Pair, noise: Noise, region: Region | None) -> Constants:
-    """The constants on a region; L and μ are those at all x where the proof looks beyond the
-    run."""
-    if region is None:
-        return theorem.constants(pair, noise)
-    constants = theorem.constants(pair, noise, region)
-    if not looks_beyond(theorem):
-        return constants
-    everywhere = theorem.constants(pair, noise)
-    return constants.replace(L=everywhere.L, mu=everywhere.mu)
+    """The constants on a region, or those at all x where the proof looks beyond the run."""
+    if looks_beyond(theorem):
+        region = None
+    return theorem.constants(pair, noise, region)
 
 
 def has_left(trace: Trace) -> Any:

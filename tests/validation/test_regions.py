@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from own_family import LogCosh
 
 import auxtheory as at
 from auxtheory import engines
@@ -161,17 +162,31 @@ def test_wrong_regions_are_one_error_each() -> None:
         at.validate(AUXMOM, PAIR, NOISE, **lengths, region=at.Ball(PAIR.x0[0], 1.0))
 
 
-def test_theorems_that_look_beyond_the_run_keep_L() -> None:
-    """Otherwise co-coercivity is used with an L that does not hold where its proof goes."""
+def test_theorems_that_look_beyond_the_run_keep_their_constants() -> None:
+    """Otherwise co-coercivity is used with an L, or x* with a δ, that does not hold where the proof
+    goes."""
     theorem = at.theorems.convex.ALL[0]()
     assert looks_beyond(theorem) and not looks_beyond(AUXMOM)
     homes = {kind.__module__ for kind in at.theorems.LIBRARY}
     assert all(any(home.startswith(folder) for home in homes) for folder in BEYOND)
     target = pair(4)
     region = at.Ball(target.x0[0], 0.1)
-    L = target.constants().L
-    assert constants_on(theorem, target, at.Gaussian(), region).L == L
-    assert constants_on(AUXMOM, target, at.Gaussian(), region).L < L
+    similar = next(t() for t in at.theorems.similarity.ALL if t().method.helper == "h")
+    everywhere = target.constants()
+    for one in (theorem, similar):
+        kept, known = (constants_on(one, target, at.Gaussian(), r) for r in (region, None))
+        assert (kept.L, kept.delta, kept.zeta) == (known.L, known.delta, known.zeta)
+    on_region = constants_on(AUXMOM, target, at.Gaussian(), region)
+    assert on_region.L < everywhere.L and on_region.delta < everywhere.delta
+
+
+def test_a_pair_that_takes_no_region_keeps_its_constants() -> None:
+    """Otherwise a pair of a user's own ends in a TypeError."""
+    own = LogCosh(L=1.0, dim=4).with_helper(delta=0.1, zeta=0.0)
+    region = at.Ball(own.x0[0], 10.0)
+    with_region = at.validate(AUXMOM, own, None, K=2, T=3, region=region)
+    everywhere = at.validate(AUXMOM, own, None, K=2, T=3)
+    assert with_region.table["bound"].tolist() == everywhere.table["bound"].tolist()
 
 
 def test_pairs_of_constant_curvature_can_be_validated_in_a_region() -> None:
