@@ -9,6 +9,7 @@ from pathlib import Path
 from markdown_text import escaped, table
 
 from auxtheory.bench.growth import Growth
+from auxtheory.bench.growth.report import ALL
 from auxtheory.bench.growth.summary import key_of
 
 STORED = Path(__file__).parents[2] / "analysis/results/bench-growth.json"
@@ -51,6 +52,15 @@ def missed() -> str:
     rows = [row for row in stored().summary if row["missed"]]
     lines = [f"- {escaped(key_of(row))}: {escaped(row['missed'])}" for row in rows]
     return "\n".join(lines) if lines else "Nothing is missed."
+
+
+def unmeasured() -> str:
+    """The operations that the stored numbers lack."""
+    there = {key_of(row) for row in stored().summary}
+    lacking = [operation.key for operation in ALL if operation.key not in there]
+    if not lacking:
+        return "Every operation is in these tables."
+    return f"Not measured there yet: {escaped('; '.join(lacking))}."
 
 
 def _number(value: float, digits: int) -> str:

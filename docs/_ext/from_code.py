@@ -38,6 +38,7 @@ WRITERS: Mapping[str, Callable[[], str]] = {
     "counterexample": facts_files.counterexample,
     "costs": facts_costs.costs,
     "costs-missed": facts_costs.missed,
+    "costs-unmeasured": facts_costs.unmeasured,
     "data-formats": facts_files.data_formats,
 }
 
