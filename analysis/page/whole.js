@@ -64,6 +64,6 @@ function quantile(study, counts, share) {
   let rest = Math.floor(share * (counts.judged - 1)), level = 1;
   if (!counts.judged) return "–";
   while (rest >= counts.levels[level]) rest -= counts.levels[level++];
-  if (level === 1) return "0"; // or less than can be told from it
-  return level === (1 << study.bits) - 1 ? "∞" : String(Number(Math.exp((level - study.zero) * study.step).toPrecision(2)));
+  if (level === 1) return "0"; // or below the smallest level
+  return level === (1 << study.bits) - 1 ? "∞" : String(Number(Math.exp((level - study.zero) * study.step).toPrecision(3)));
 }
