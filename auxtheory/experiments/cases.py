@@ -4,6 +4,7 @@ the noise of each case."""
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -161,8 +162,8 @@ def noise_of(settings: Settings, pair: LogisticPair) -> Noise:
     )
 
 
-def facts_of(pair: LogisticPair, noise: Noise, visited: FloatArray) -> dict[str, Any]:
-    """The constants of a pair, given points (records, methods and replicas, d) that runs visited.
+def facts_of(pair: LogisticPair, noise: Noise, visited: Sequence[FloatArray]) -> dict[str, Any]:
+    """The constants of a pair, given points that runs visited, (records, some, d) of each method.
 
     L; bounds on δ at all x from both sides, a certified bound on the region around those points and
     the largest ‖∇²r‖ at some of them; at x* the bias ‖∇r‖ and the effect of coupling. Of clients,
@@ -179,9 +180,11 @@ def facts_of(pair: LogisticPair, noise: Noise, visited: FloatArray) -> dict[str,
     delta = float(constants.delta)
     low = met = on_region = delta
     if constants.kinds["delta"] != "exact":
-        finite = visited[:, np.all(np.isfinite(visited), axis=(0, 2))]
-        on_region = float(pair.constants(region=pair.region(finite)).delta)
-        ends = np.concatenate([pair.x0, finite[-1, :: max(1, finite.shape[1] // MET)]])
+        finite = [run[:, np.all(np.isfinite(run), axis=(0, 2))] for run in visited]
+        points = np.concatenate([run.reshape(-1, pair.dim) for run in finite])
+        on_region = float(pair.constants(region=pair.region(points)).delta)
+        last = np.concatenate([run[-1] for run in finite])
+        ends = np.concatenate([pair.x0, last[:: max(1, len(last) // MET)]])
         met = float(estimate_delta(pair, ends).lower[0])
         low = max(met, float(estimate_delta(pair, pair.x_star[None]).lower[0]))
     ratio = noise.at(pair.x_star).ratio if isinstance(noise, Minibatch) else 0.0

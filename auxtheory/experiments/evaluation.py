@@ -19,7 +19,7 @@ from auxtheory.problems.logistic.prediction import of_scores, parts
 from auxtheory.typing import FloatArray
 
 SCORES_AT_ONCE = 2**20  # scores in memory at once, in each thread
-KEPT = 4  # replicas whose points are kept
+KEPT = 4  # replicas of each method whose points are kept
 
 
 def paths(task: Task, replicas: int, seed: int) -> Iterator[FloatArray]:
@@ -102,10 +102,14 @@ def measured(
     names of `error_of`; and the points of the first replicas, shape (records, some, d)."""
     found = []
     visited: list[FloatArray] = []
+    lacking = KEPT
     for every in paths(task, replicas, seed):
         x = every[:, 0]
         found.append(np.concatenate([values_at(problem.f, x), values_at(problem.held_out, x)]))
-        visited = visited or [x[:, :KEPT].copy()]
+        # Chunks have as many replicas as there are cores, or more: the first may be too small.
+        if lacking:
+            visited.append(x[:, :lacking].copy())
+            lacking -= visited[-1].shape[1]
     values = np.concatenate(found, axis=-1)
     with np.errstate(all="ignore"):
         mean = np.mean(values, axis=-1)
@@ -114,7 +118,7 @@ def measured(
     columns: dict[str, FloatArray] = {}
     for i, name in enumerate(NAMES):
         columns |= {name: mean[i], error_of(name): error[i]}
-    return columns, visited[0]
+    return columns, np.concatenate(visited, axis=1)
 
 
 # The measures in the order of `measured`; "held-out" are those of f on the held-out samples.

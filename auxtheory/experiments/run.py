@@ -88,11 +88,10 @@ def compared(
             done = same.get(name) or _measured(settings, problem, pair, noise, name)
             if without_helper(name):
                 same[name] = done
-            elif len(done.visited) == len(visited[0] if visited else done.visited):
+            else:
                 visited.append(done.visited)
             rows += done.rows
-        places = np.concatenate(visited, axis=1) if visited else pair.x0[None]
-        facts = facts_of(pair, noise, places)
+        facts = facts_of(pair, noise, visited or [pair.x0[None]])
         yield from ({"case": case["label"], **row, **facts} for row in rows)
     progress(total, total)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,9 @@ from small_experiments import quick
 from auxtheory import engines, experiments, methods
 from auxtheory.bounds.constants import Steps
 from auxtheory.experiments import evaluation
-from auxtheory.experiments.cases import heading_of, load_data, noise_of, pairs, problem_of
+from auxtheory.experiments.cases import facts_of, heading_of, load_data, noise_of, pairs, problem_of
 from auxtheory.experiments.result import Result, reaching
+from auxtheory.kernels.jit import config
 from auxtheory.noise.minibatch import Minibatch
 from auxtheory.problems import Logistic
 from auxtheory.table import Table
@@ -77,9 +79,38 @@ def test_measures_are_means_over_the_replicas_of_the_engine(
     other = problem.held_out.functions()[0](trace.paths[:, 0]).mean(axis=-1)
     np.testing.assert_allclose(columns["held-out loss"], other, rtol=1e-9)
     monkeypatch.setattr("auxtheory.engines.monte_carlo.minibatch.NUMBERS_AT_ONCE", 1)
-    again, _ = evaluation.measured(problem, task, 5, 3)
+    monkeypatch.setattr(config, "NUMBA_NUM_THREADS", 2)
+    again, kept = evaluation.measured(problem, task, 5, 3)
+    assert kept.shape == visited.shape and visited.shape[1] == evaluation.KEPT
+    np.testing.assert_allclose(kept, visited, rtol=1e-9)
     for name, values in columns.items():
         np.testing.assert_allclose(again[name], values, rtol=1e-9)
+
+
+def test_the_region_is_around_the_points_of_every_method(
+    small: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise δ is certified where only those methods go that have as many records as the first."""
+    running = import_module("auxtheory.experiments.run")
+    settings = quick("rotated", small, methods=("AuxMOM", "AuxMVR"), records=2)
+    counts = iter([1, 2] * 2)
+    monkeypatch.setattr(running, "records", lambda settings, T: [T // 2, T][: next(counts)])
+    seen = []
+
+    def facts(pair: Any, noise: Any, visited: Any) -> dict[str, Any]:
+        seen.append((pair, visited, facts_of(pair, noise, visited)))
+        return seen[-1][-1]
+
+    monkeypatch.setattr(running, "facts_of", facts)
+    experiments.run(settings)
+    assert len(seen) == 2
+    for pair, visited, found in seen:
+        assert [len(points) for points in visited] == [1, 2]
+        every = np.concatenate([points.reshape(-1, pair.dim) for points in visited])
+        expected = float(pair.constants(region=pair.region(every)).delta)
+        assert found["delta region"] == expected
+        first = float(pair.constants(region=pair.region(visited[0])).delta)
+        assert first < expected < found["delta"]
 
 
 def test_training_rows_and_held_out_rows_are_apart(small: str) -> None:
