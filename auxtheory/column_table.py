@@ -73,6 +73,8 @@ class Columns(Mapping[str, NDArray[Any]]):
 class ColumnTable(Table):
     """A table whose columns are arrays of one length, read from a mapping when they are first used.
 
+    `table[name]` is a new array; those of `table.arrays` are shared and not to be written to.
+
     Args:
         arrays: An array for each column, in order; a mapping that makes them when asked is fine.
 
@@ -120,8 +122,8 @@ class ColumnTable(Table):
             yield renamed.row(dict(zip(names, values, strict=True)))
 
     def __getitem__(self, column: str) -> Any:
-        """One column as a NumPy array."""
-        return self.arrays[self._checked(column)]
+        """One column as a new NumPy array, which may be written to."""
+        return np.array(self.arrays[self._checked(column)])
 
     def _checked(self, column: str) -> str:
         """The present name of a column; InputError if there is none."""
@@ -217,7 +219,7 @@ class _Taken(_Chosen):
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         if name not in self.taken:
-            self.taken[name] = super().at(name, self.places)
+            self.taken[name] = read_only(super().at(name, self.places))
         return self.taken[name]
 
     @property
@@ -242,6 +244,13 @@ class _Taken(_Chosen):
 
     def as_csv(self, name: str) -> csv_blocks.Block:
         return Columns.as_csv(self, name)
+
+
+def read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """The same array for use by several, none of which may write to it."""
+    array = array.view()
+    array.flags.writeable = False
+    return array
 
 
 def printed_alike(array: NDArray[Any]) -> bool:

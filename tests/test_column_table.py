@@ -122,3 +122,15 @@ def test_printing_makes_no_row_objects() -> None:
     str(table)
     assert peak(lambda: str(table)) < 10 * size
     assert "rows" not in vars(table)
+
+
+def test_writing_into_a_column_leaves_the_table_as_it_is() -> None:
+    """Whether the table is whole or some rows of another, and in its other columns too."""
+    table = ColumnTable({"T": np.array([10, 20, 30]), "G": np.array([0.5, 0.25, 0.125])})
+    for rows in (table, table.where(T=20), table.take(slice(None)), table.drop("T")):
+        before = rows["G"].tolist()
+        rows["G"][:] = -1
+        assert rows["G"].tolist() == before
+        assert rows.take([0])["G"].tolist() == before[:1]
+    with pytest.raises(ValueError, match="read-only"):
+        table.take([0]).arrays["G"][0] = -1  # type: ignore[attr-defined]

@@ -117,6 +117,19 @@ def test_columns_are_those_of_row_objects(
 
 
 @pytest.mark.usefixtures("in_small_batches")
+def test_writing_into_a_column_leaves_the_results_as_they_are() -> None:
+    """A column may be written to, those that the results keep may not."""
+    results = small().run()
+    before = results["ratio"].copy()
+    table, tightest = results.summary, results.tightest(2)["ratio"].tolist()
+    results["ratio"][:] = -1.0
+    np.testing.assert_array_equal(results["ratio"], before)
+    assert results.summary == table
+    assert results.tightest(2)["ratio"].tolist() == tightest
+    with pytest.raises(ValueError, match="read-only"):
+        results.arrays["ratio"][0] = -1.0
+
+
 def test_only_what_is_printed_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a.study"
     small(delta=np.linspace(0.01, 1, 40).tolist()).run(path)

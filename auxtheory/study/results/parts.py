@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auxtheory import csv_blocks
-from auxtheory.column_table import MANY, Coded, Columns, coded, present
+from auxtheory.column_table import MANY, Coded, Columns, coded, present, read_only
 from auxtheory.study.grid import NAMES, STEPS
 from auxtheory.study.results.cells import KINDS, Cells, Piece, texts
 from auxtheory.study.results.dataset import axis_column
@@ -184,7 +184,7 @@ class Parts(Columns):
         if name in self._kept:
             self._kept.move_to_end(name)
             return self._kept[name]
-        array = self._array(name)
+        array = read_only(self._array(name))
         self._kept[name] = array
         while sum(kept.nbytes for kept in self._kept.values()) > CACHE:
             self._kept.popitem(last=False)
