@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -151,11 +151,19 @@ def medians(values: FloatArray, groups: NDArray[Any]) -> FloatArray:
     return quantiles(values, groups, (0.5,))[0]
 
 
-def quantiles(values: FloatArray, groups: NDArray[Any], shares: Sequence[float]) -> FloatArray:
-    """Quantiles of the values of each group, (shares, groups), in ascending order of the groups;
-    between two values as `numpy.quantile`, NaN for groups with one.
+def quantiles(
+    values: FloatArray,
+    groups: NDArray[Any],
+    shares: Sequence[float],
+    *,
+    method: Literal["linear", "inverted_cdf"] = "linear",
+) -> FloatArray:
+    """Quantiles of the values of each group, (shares, groups), in ascending order of the groups,
+    with the methods of `numpy.quantile`; NaN for groups that hold NaN.
 
-    The median is the mean of the two values in the middle, as `numpy.median`.
+    Figures interpolate ("linear"): the median is the mean of the two values in the middle, as
+    `numpy.median`. Tables of measured/bound show values of cells ("inverted_cdf"): the smallest
+    value at or below which at least this share of the group lies.
     """
     order = np.lexsort((values, groups))
     ordered = np.asarray(values, dtype=float)[order]
@@ -163,7 +171,10 @@ def quantiles(values: FloatArray, groups: NDArray[Any], shares: Sequence[float])
     size = np.diff(np.append(begin, len(ordered)))
     found = np.empty((len(shares), len(begin)))
     for row, share in zip(found, shares, strict=True):
-        place = share * (size - 1)
+        if method == "inverted_cdf":
+            place = np.maximum(np.ceil(share * size) - 1, 0.0)
+        else:
+            place = share * (size - 1)
         low = np.floor(place).astype(np.intp)
         part = place - low
         one, two = ordered[begin + low], ordered[begin + np.minimum(low + 1, size - 1)]

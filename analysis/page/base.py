@@ -191,6 +191,11 @@ def text(value: Any, digits: int = 4) -> str:
     return str(value)
 
 
+def median(ratios: FloatArray) -> float:
+    """The smallest ratio at or below which half of them lie, as in `Results.quantiles`."""
+    return float(np.quantile(ratios, 0.5, method="inverted_cdf"))
+
+
 def among(table: Table, cells: Codes, name: str) -> str:
     """The range of one column over some cells: "–", one value, or "smallest … largest"."""
     if name not in table.columns:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.analysis.page.base import Codes, View, among, coded, text
+from auxtheory.analysis.page.base import Codes, View, among, coded, median, text
 from auxtheory.analysis.page.figures import Drawing, Line, figures_of, slopes_of
 from auxtheory.analysis.page.formulas import Formulas, formulas_of
 from auxtheory.analysis.page.spread import Spread, drawing_of, spreads_of
@@ -146,7 +146,7 @@ def _terms(view: View, cells: Codes) -> tuple[Term, ...]:
         Term(
             formula=formulas[code],
             cells=int(counts[code]),
-            median=text(np.median(ratios[codes == code])),
+            median=text(median(ratios[codes == code])),
             largest=text(np.max(ratios[codes == code])),
         )
         for code in frequent.tolist()

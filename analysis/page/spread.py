@@ -81,7 +81,9 @@ def _spread(view: View, cells: Codes, name: str, axis: Axis) -> Spread:
     known = ~np.isnan(ratio)
     with_ratio = np.isin(kept, np.unique(place[known]))
     found = np.full((len(SHARES) + 1, len(kept)), np.nan)
-    found[:, with_ratio] = quantiles(ratio[known], place[known], (*SHARES, 1.0))
+    found[:, with_ratio] = quantiles(
+        ratio[known], place[known], (*SHARES, 1.0), method="inverted_cdf"
+    )
     ends = [(i * width, min((i + 1) * width, len(axis)) - 1) for i in kept.tolist()]
     numbers = _positions(axis)
     return Spread(

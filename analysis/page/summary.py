@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from auxtheory.analysis.page.base import Codes, View, coded, text
+from auxtheory.analysis.page.base import Codes, View, coded, median, text
 from auxtheory.study.results.summary import MENTIONED, reason
 from auxtheory.table import JUDGED, STATUSES
 
@@ -43,7 +43,7 @@ def tightness(view: View, cells: Codes) -> Tightness:
         cells=len(cells),
         counts={status: by_status[status] for status in MENTIONED},
         largest=text(largest),
-        median=text(np.median(ratios) if len(known) else None),
+        median=text(median(ratios) if len(known) else None),
         where="" if worst is None else view.place(worst),
         worst=None
         if worst is None

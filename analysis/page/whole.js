@@ -60,8 +60,9 @@ function counted(study, wanted, axis, same) {
   return {all, cell, by: by.map((some, i) => [label(i), some]).filter(Boolean)};
 }
 
+// The smallest level at or below which at least this share of the judged cells lies.
 function quantile(study, counts, share) {
-  let rest = Math.floor(share * (counts.judged - 1)), level = 1;
+  let rest = Math.max(Math.ceil(share * counts.judged) - 1, 0), level = 1;
   if (!counts.judged) return "–";
   while (rest >= counts.levels[level]) rest -= counts.levels[level++];
   if (level === 1) return "0"; // or below the smallest level

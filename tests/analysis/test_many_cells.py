@@ -121,15 +121,16 @@ def test_single_steps_are_picked_for_every_K() -> None:
         assert len(picked) == 4
 
 
-def test_quantiles_of_groups_are_those_of_numpy() -> None:
+@pytest.mark.parametrize("method", ["linear", "inverted_cdf"])
+def test_quantiles_of_groups_are_those_of_numpy(method: Any) -> None:
     """Groups of one, of two, of many, and one with NaN."""
     rng = np.random.default_rng(1)
     groups = np.repeat([3, 1, 2, 5], [1, 2, 40, 3])
     values = rng.normal(size=len(groups))
     values[-1] = np.nan
-    found = quantiles(values, groups, (0.05, 0.5, 0.95))
+    found = quantiles(values, groups, (0.0, 0.05, 0.5, 0.95, 1.0), method=method)
     for i, group in enumerate((1, 2, 3, 5)):
-        slow = np.quantile(values[groups == group], (0.05, 0.5, 0.95))
+        slow = np.quantile(values[groups == group], (0.0, 0.05, 0.5, 0.95, 1.0), method=method)
         assert found[:, i] == pytest.approx(slow, nan_ok=True)
 
 

@@ -20,7 +20,7 @@ from page_cases import HOSTILE, NAN, Standin, every_status, results, said, small
 from page_structure import Page
 
 from auxtheory.analysis import coding, page
-from auxtheory.analysis.page import base, cells, spread, summary
+from auxtheory.analysis.page import base, cards, cells, spread, summary
 from auxtheory.analysis.page.packed import BITS, INFINITE, NONE, SMALLEST, STEP, ZERO, packed
 from auxtheory.column_table import ColumnTable
 from auxtheory.table import JUDGED
@@ -63,11 +63,8 @@ def test_what_is_said_of_each_axis_agrees_with_a_loop_over_the_cells(made: Any) 
                 ratios = [
                     row["ratio"] for row in here if row["status"] in JUDGED and row["ratio"] >= 0
                 ]
-                with np.errstate(invalid="ignore"):
-                    expected = np.quantile(ratios, [0.05, 0.5, 0.95, 1.0])
-                shown = [*found.quantiles[:, i], found.largest[i]]
-                finite = np.isfinite(expected)
-                assert np.allclose(np.array(shown)[finite], expected[finite])
+                expected = np.quantile(ratios, [0.05, 0.5, 0.95, 1.0], method="inverted_cdf")
+                assert [*found.quantiles[:, i], found.largest[i]] == expected.tolist()
                 assert found.labels[i] == axis.text(i)
 
 
@@ -251,6 +248,53 @@ def test_remembered_codes_are_those_of_the_rows() -> None:
             again, same = coding.coded(expected, name)
             assert codes.tolist() == again.tolist() and values == same, name
             assert coding.coded(found, name)[0] is codes
+
+
+def growing(most: int) -> Standin:
+    """Of the cells with T = n, n have a measured/bound, the first two 0.1 and 0.9."""
+    ratios = [0.1, 0.9, *np.random.default_rng(3).lognormal(size=most - 2).tolist()]
+    made = results([AuxMOM()], delta=range(most), T=range(1, most + 1))
+    judged = [
+        {"ratio": ratios[row["delta"]]}
+        if row["delta"] < row["T"]
+        else {"ratio": NAN, "status": "failed"}
+        for row in made
+    ]
+    return replace(made, rows=tuple(a | b for a, b in zip(made.rows, judged, strict=True)))
+
+
+def test_medians_of_the_page_are_those_of_the_results() -> None:
+    """Of two cells the smaller one, in the head, over an axis, and by the largest term."""
+    rows = growing(2).rows
+    view = base.View(replace(growing(2), rows=tuple(row for row in rows if row["T"] == 2)))
+    assert summary.tightness(view, view.all).median == "0.1"
+    assert cards._terms(view, view.all)[0].median == "0.1"
+    (over,) = spread.spreads_of(base.View(growing(2)), "AuxMOM")[1:]
+    assert over.rows[1][2] == ["0.1", "0.1", "0.9", "0.9"]
+
+
+@chromium
+def test_quantiles_of_the_script_are_those_of_the_table(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Of 1 to 21 cells, up to the rounding of each measured/bound to 1 %."""
+    monkeypatch.setattr(cells, "MAX_ROWS", 5)
+    study = growing(21)
+    script = (
+        LOOK
+        + """
+    setTimeout(() => {
+      id("over").value = "T"; id("over").dispatchEvent(new Event("change", {bubbles: true}));
+      seen([...id("whole").querySelectorAll("tbody tr")].map((row) => [...row.cells].map((c) => c.textContent).slice(-4)));
+    }, 500);
+    """
+    )
+    shown = np.array(driven(page.build(study, name="my.study"), script, tmp_path), dtype=float)
+    over = {one.axis: one for one in spread.spreads_of(base.View(study), "AuxMOM")}["T"]
+    table = np.vstack([over.quantiles, over.largest]).T
+    assert shown == pytest.approx(table, rel=0.011)
+    levels = np.exp(np.rint(np.log(table) / STEP) * STEP)
+    assert shown.tolist() == [[float(f"{value:.3g}") for value in line] for line in levels]
 
 
 @chromium
