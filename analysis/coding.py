@@ -17,8 +17,8 @@ Coded = tuple[Codes, list[Any]]
 
 
 class Remembering(ColumnTable):
-    """A table that keeps the codes of its columns, and tables of its rows that read theirs off
-    them, for whoever asks for them often.
+    """A table that stores the codes of its columns once they are computed; those of tables of its
+    rows are taken from them.
 
     Args:
         arrays: The columns.

@@ -103,17 +103,17 @@ def _lanczos(
         T[:, k, k] = np.sum(v * w, axis=-1)[:, 0]
         for _ in range(2):
             w = w - (w @ np.swapaxes(Q[:, : k + 1], 1, 2)) @ Q[:, : k + 1]
-        beside = np.linalg.norm(w, axis=-1)[:, 0]
+        off_diagonal = np.linalg.norm(w, axis=-1)[:, 0]
         values: FloatArray = np.zeros(0)
         if k + 1 == steps or k % LOOK == LOOK - 1:
             values, turn = np.linalg.eigh(T[:, : k + 1, : k + 1])
             places = np.argmax(np.abs(values), axis=-1)[:, None]
             top = np.take_along_axis(np.abs(values), places, axis=-1)[:, 0]
             last = np.take_along_axis(turn[:, -1], places, axis=-1)[:, 0]
-            if k + 1 == steps or np.all(beside * np.abs(last) <= CONVERGED * top):
+            if k + 1 == steps or np.all(off_diagonal * np.abs(last) <= CONVERGED * top):
                 break
-        T[:, k, k + 1] = T[:, k + 1, k] = beside
+        T[:, k, k + 1] = T[:, k + 1, k] = off_diagonal
         # A process that has ended continues with 0, which adds eigenvalues of 0 without a vector.
-        v = np.divide(w, beside[:, None, None], out=np.zeros_like(w), where=w != 0)
+        v = np.divide(w, off_diagonal[:, None, None], out=np.zeros_like(w), where=w != 0)
     way = np.einsum("ckd,ck->cd", Q[:, : k + 1], turn[:, :, 0])
     return values, way

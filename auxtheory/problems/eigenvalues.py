@@ -147,7 +147,7 @@ def ritz(
     d = len(start)
     most = min(steps, d)
     Q = np.empty((most, d))
-    diagonal, beside = np.zeros(most), np.zeros(most)
+    diagonal, off_diagonal = np.zeros(most), np.zeros(most)
     v = start / np.linalg.norm(start)
     for k in range(most):
         Q[k] = v
@@ -155,18 +155,18 @@ def ritz(
         diagonal[k] = v @ w
         for _ in range(2):  # orthogonal to rounding
             w = w - Q[: k + 1].T @ (Q[: k + 1] @ w)
-        beside[k] = np.linalg.norm(w)
+        off_diagonal[k] = np.linalg.norm(w)
         size = float(np.max(np.abs(diagonal[: k + 1])))
-        ended = k + 1 == most or beside[k] <= ENDED * size
+        ended = k + 1 == most or off_diagonal[k] <= ENDED * size
         if ended or k % LOOK == LOOK - 1:
-            values, turn = scipy.linalg.eigh_tridiagonal(diagonal[: k + 1], beside[:k])
+            values, turn = scipy.linalg.eigh_tridiagonal(diagonal[: k + 1], off_diagonal[:k])
             order = np.argsort(-np.abs(values))
             values, turn = values[order], turn[:, order]
             top = max(float(np.abs(values[0])), np.finfo(float).tiny)
-            residuals = beside[k] * np.abs(turn[-1]) / top
+            residuals = off_diagonal[k] * np.abs(turn[-1]) / top
             if ended or settled(values, residuals):
                 break
-        v = w / beside[k]
+        v = w / off_diagonal[k]
     return Ritz(values, residuals, Q[: k + 1], turn)
 
 

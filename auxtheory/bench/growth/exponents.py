@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import inf, log, nan
 from typing import NamedTuple
 
-# Costs below these are not told from the noise of a measurement.
+# Costs below these cannot be distinguished from the noise of a measurement.
 MIN_SECONDS = 0.005
 MIN_MEGABYTES = 2.0
 # The largest cost must be this many times the smallest that is measured.
