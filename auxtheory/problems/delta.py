@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy
 
 from auxtheory.errors import Checks
 from auxtheory.printing import ROWS, ends
@@ -121,7 +120,7 @@ def estimate_delta(
     # Long processes only where short ones find the largest norms.
     for c, places in enumerate(np.argsort(-norms, axis=1)[:, :FINALISTS]):
         for place in places:
-            exact = largest_curvature(pair.gap_at(points[place], c), d, seed, LONG)
+            exact = largest_curvature(pair.gap_at(points[place], c), d, seed)
             norms[c, place] = max(norms[c, place], exact)
     upper = np.broadcast_to(np.asarray(pair.constants().delta, dtype=float), (count,))
     lower = np.maximum(norms.max(axis=1) - blur, 0.0)
@@ -129,7 +128,7 @@ def estimate_delta(
 
 
 def largest_curvature(
-    product: Callable[[FloatArray], FloatArray], d: int, seed: int, steps: int
+    product: Callable[[FloatArray], FloatArray], d: int, seed: int = 0, steps: int = LONG
 ) -> float:
     """The largest |eigenvalue| of a symmetric operator, from its products; a lower bound, since no
     Ritz value exceeds it."""
@@ -140,31 +139,3 @@ def largest_curvature(
     if not np.any(product(start)):
         return 0.0
     return float(np.abs(ritz(product, start, settled_largest, steps).values[0]))
-
-
-def curvature(
-    product: Callable[[FloatArray, FloatArray, int], FloatArray],
-    x: FloatArray,
-    configuration: int = 0,
-    seed: int = 0,
-) -> float:
-    """The largest |eigenvalue| of the Hessian at x, from its products; a lower bound, since no Ritz
-    value exceeds it.
-    """
-    d = len(x)
-    if d <= SMALL:
-        H = np.stack([product(x, e, configuration) for e in np.eye(d)])
-        return float(np.max(np.abs(np.linalg.eigvalsh((H + H.T) / 2))))
-    operator = scipy.sparse.linalg.LinearOperator(
-        (d, d), matvec=lambda v: product(x, v.reshape(-1), configuration), dtype=float
-    )
-    start = np.random.default_rng(seed).standard_normal(d)
-    if not np.any(product(x, start, configuration)):
-        return 0.0
-    try:
-        values = scipy.sparse.linalg.eigsh(
-            operator, k=1, which="LM", v0=start, return_eigenvectors=False, tol=1e-10
-        )
-    except scipy.sparse.linalg.ArpackNoConvergence as error:
-        values = error.eigenvalues if len(error.eigenvalues) else np.zeros(1)
-    return float(np.max(np.abs(values)))

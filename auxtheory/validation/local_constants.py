@@ -11,7 +11,7 @@ from auxtheory.errors import Checks, numbers
 from auxtheory.noise.laws import Noise
 from auxtheory.noise.minibatch import Minibatch
 from auxtheory.problems import Pair
-from auxtheory.problems.delta import curvature
+from auxtheory.problems.delta import largest_curvature
 from auxtheory.table import Table
 
 
@@ -60,8 +60,8 @@ def along(pair: Pair, points: Any, noise: Noise | None = None) -> Table:
     )
     beta = float(nominal.beta) if np.isfinite(nominal.beta) else 0.0
     local = {
-        "L": max(curvature(pair.hessian_product, point) for point in x),
-        "delta": max(curvature(pair.gap_product, point) for point in x),
+        "L": max(largest_curvature(pair.hessian_at(point), pair.dim) for point in x),
+        "delta": max(largest_curvature(pair.gap_at(point), pair.dim) for point in x),
         "zeta": float(np.sqrt(np.max(np.maximum(r - beta * f, 0.0)))),
     }
     rows = [_row(n, getattr(nominal, n), nominal.kinds[n], value) for n, value in local.items()]

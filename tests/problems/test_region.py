@@ -13,7 +13,7 @@ import scipy
 
 import auxtheory as at
 from auxtheory.problems import LogisticPair, Region
-from auxtheory.problems.delta import curvature
+from auxtheory.problems.delta import largest_curvature
 from auxtheory.problems.logistic import curvature as bounds
 from auxtheory.problems.logistic.objective import LogisticLoss
 from auxtheory.typing import FloatArray
@@ -137,8 +137,8 @@ def test_a_point_has_its_own_constants(name: str, shape: str) -> None:
     pair = HELPERS[name](target(*SHAPES[shape], **more), 0)
     x = pair.x0[0]
     c = pair.constants(region=at.Ball(x, 1e-12))
-    assert c.delta == pytest.approx(curvature(pair.gap_product, x), rel=1e-9, abs=1e-9)
-    assert c.L == pytest.approx(curvature(pair.hessian_product, x), rel=1e-9)
+    assert c.delta == pytest.approx(largest_curvature(pair.gap_at(x), pair.dim), rel=1e-9, abs=1e-9)
+    assert c.L == pytest.approx(largest_curvature(pair.hessian_at(x), pair.dim), rel=1e-9)
     d = [float(pair.constants(region=at.Ball(x, r)).delta) for r in np.geomspace(1e-3, 30, 12)]
     assert np.all(np.diff(d) >= -1e-12) and d[-1] <= pair.constants().delta
 

@@ -21,6 +21,7 @@ from auxtheory.analysis.figures.delta_prediction import (
 )
 from auxtheory.cli.parser import main
 from auxtheory.noise.minibatch import Minibatch
+from auxtheory.problems import Logistic
 from auxtheory.problems.logistic import helpers
 from auxtheory.validation.local_constants import along
 
@@ -45,6 +46,18 @@ def test_a_run_meets_no_more_than_is_stated() -> None:
         assert table["local"][3] == pytest.approx(max(noise.at(x).sigma_f for x in points))
     flipped = along(helpers.relabelled(f, share=0.3), f.x0).where(constant="zeta")
     assert flipped["local"][0] == pytest.approx(flipped["nominal"][0], rel=1e-12)
+
+
+def test_curvatures_of_many_coordinates_are_those_of_whole_hessians() -> None:
+    """Otherwise the Lanczos process stops too early."""
+    A, labels = data(0, 120, 90)
+    pair = helpers.noisy(Logistic(features=A, labels=labels, l2=0.05), 0.2)
+    x = np.stack([pair.x0[0], pair.x0[0] + 0.1])
+    found = along(pair, x)["local"]
+    for value, product in zip(found, (pair.hessian_product, pair.gap_product), strict=False):
+        whole = (np.stack([product(point, e) for e in np.eye(90)]) for point in x)
+        largest = max(np.max(np.abs(np.linalg.eigvalsh(H))) for H in whole)
+        assert value == pytest.approx(largest, rel=1e-12)
 
 
 def test_along_anything_else_is_refused() -> None:
