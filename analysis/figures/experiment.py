@@ -21,7 +21,7 @@ from auxtheory.analysis.slopes import LEVEL
 from auxtheory.analysis.style import Look, looks, wrapped
 from auxtheory.errors import Checks
 from auxtheory.experiments import Result
-from auxtheory.experiments.evaluation import error_of
+from auxtheory.experiments.evaluation import KEPT, error_of
 from auxtheory.experiments.result import ACCURACY
 from auxtheory.experiments.settings import Settings
 from auxtheory.table import Row, Table
@@ -102,7 +102,8 @@ def experiment(result: Result, **options: Unpack[FigureOptions]) -> Figure:
         _limit(list(row), table[shown.measure], shown.measure)
         row[0].set_ylabel(shown.label)
     for panel, case in zip(panels[0], cases, strict=True):
-        text = f"{case}\n{_known(table.where(case=case).rows[0])}"
+        known = _known(table.where(case=case).rows[0], result.settings.replicas)
+        text = f"{case}\n{known}"
         room = canvas.width / len(cases) - 0.3
         panel.set_title(wrapped(text, room, canvas.small), fontsize=canvas.small)
     entries = [(_handle(canvas, name), canvas.name(name)) for name in canvas.names]
@@ -234,14 +235,15 @@ def _coincide(table: Table, canvas: Canvas) -> list[str]:
     ]
 
 
-def _known(row: Row) -> str:
+def _known(row: Row, replicas: int) -> str:
     """δ and the bias of a pair, for the title of its panel."""
     low = row["delta low"]
     high = row["delta"]
     delta = f"δ = {high:.2g}" if low == high else f"{low:.2g} ≤ δ ≤ {high:.2g}"
     if low != high and "delta region" in row:
         region, met = row["delta region"], row["delta met"]
-        delta += f", in the runs {met:.2g} ≤ δ ≤ {region:.2g}"
+        few = f"{min(KEPT, replicas)} runs of each method"
+        delta += f", met {met:.2g} in runs, ≤\N{NO-BREAK SPACE}{region:.2g} around {few}"
     return f"{delta}, ‖∇r(x*)‖ = {row['bias']:.2g}"
 
 

@@ -163,7 +163,8 @@ def _write(result: Any, stem: Path) -> list[Path]:
 
     contents = drawn(experiment(result), stem, FIGURE_FORMATS)
     contents[stem.with_name(f"{stem.name}.csv")] = result.table.csv_text()
-    lines = [f"{name} = {value!r}" for name, value in asdict(result.settings).items()]
+    values = {"heading": result.heading, **asdict(result.settings)}
+    lines = [f"{name} = {value!r}" for name, value in values.items()]
     head = [
         f"auxtheory experiment {stem.name}: auxtheory {__version__}, numpy {np.__version__}",
         *lines,

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from auxtheory.experiments.evaluation import KEPT
 from auxtheory.experiments.settings import Settings
 from auxtheory.experiments.tuning import ETAS, MOMENTA, NO_STEP
+from auxtheory.problems.region import SLACK
 from auxtheory.table import Table, is_nan
 from auxtheory.typing import FloatArray
 
@@ -52,7 +54,10 @@ class Result:
 
     def __str__(self) -> str:
         """The tables, and how they are to be read."""
-        texts = [f"{self.summary}\n{edges(self.summary)}"]
+        lines = [str(self.summary), edges(self.summary)]
+        if regions_differ(self.summary):
+            lines.append(regions(self.settings.replicas))
+        texts = ["\n".join(lines)]
         if len(self.reached):
             rows = [
                 {k: NOT_REACHED if is_nan(v) else v for k, v in row.items()} for row in self.reached
@@ -66,6 +71,23 @@ DEFINITION = (
     "over replicas). Rounds and price: of the first recorded round where the mean is 95 % (99 %) "
     f"of it; {NOT_REACHED}: not reached."
 )
+
+
+def regions_differ(summary: Table) -> bool:
+    """Whether δ depends on x in a case, so that a region has a δ of its own."""
+    return "delta region" in summary.columns and bool(
+        np.any(summary["delta low"] != summary["delta"])
+    )
+
+
+def regions(replicas: int) -> str:
+    """What the columns `delta region` and `delta met` say."""
+    return (
+        f"delta region: certified around the recorded points of {min(KEPT, replicas)} of the "
+        f"{replicas} replicas of each method with a helper, with {100 * SLACK:g} % of room; the "
+        "others may leave that region. delta met: the largest ‖∇²r‖ at x⁰ and at the ends of some "
+        "of these"
+    )
 
 
 def edges(summary: Table) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +23,11 @@ TEXTS = ("case", "method", "edge", "ηL tried", "a tried")
 def stored(settings: Settings, path: str | Path) -> Result:
     """Read the numbers of an experiment that `auxtheory experiment` wrote as CSV.
 
+    The file NAME.txt next to it, where there is one, says with which settings it was run, and on
+    which data; the data themselves are not read.
+
     Args:
-        settings: its settings, as `settings` returns them.
+        settings: its settings where there is no NAME.txt, as `settings` returns them.
         path: the file NAME.csv.
 
     Returns:
@@ -41,7 +46,26 @@ def stored(settings: Settings, path: str | Path) -> Result:
     if lacking:
         checks.complain("path", str(path), f"must hold the columns {', '.join(lacking)}")
     checks.done()
-    return result_of(settings, table, heading_of(settings, load_data(settings)))
+    written = _written(Path(path).with_suffix(".txt"))
+    heading = written.pop("heading", None)
+    known = {each.name for each in fields(Settings)}
+    settings = settings.replace(**{name: v for name, v in written.items() if name in known})
+    return result_of(settings, table, heading or heading_of(settings, load_data(settings)))
+
+
+def _written(path: Path) -> dict[str, Any]:
+    """The heading and the settings from the head of NAME.txt; empty without such a file."""
+    if not path.is_file():
+        return {}
+    head = read_text("path", path).partition("\n\n")[0].splitlines()[1:]
+    entries = (line.partition(" = ") for line in head)
+    try:
+        return {name: ast.literal_eval(value) for name, _, value in entries}
+    except (ValueError, SyntaxError):
+        checks = Checks()
+        checks.complain("path", str(path), "must begin with the settings, as name = value")
+        checks.done()
+        return {}
 
 
 def _value(name: str, text: str | None) -> Any:

@@ -145,6 +145,12 @@ def test_an_experiment_is_drawn_from_its_numbers(tmp_path: Path) -> None:
         assert result.table.csv_text() == (STORED / f"{name}.csv").read_text(encoding="utf-8")
         assert result.heading.endswith(")") and "digits" in result.heading
         assert isinstance(experiment(result), Figure)
+    # Of other data, which are not there: title and settings are those of the run.
+    result = stored(experiments.settings("rotated"), STORED / "mnist" / "rotated.csv")
+    assert "(mnist10k, 10,000 samples: 10 classes)" in result.heading
+    assert result.settings.data == "mnist10k-images-idx3-ubyte.gz"
+    printed = (STORED / "mnist" / "rotated.txt").read_text(encoding="utf-8")
+    assert printed.endswith(f"\n\n{result}\n") and "the others may leave that region" in printed
     Table(({"x": 1},)).to_csv(tmp_path / "x.csv")
     with pytest.raises(InputError, match="must hold the columns case, method, grad_sq"):
         stored(experiments.settings("mislabelled"), tmp_path / "x.csv")

@@ -238,7 +238,12 @@ def test_the_command(small: str, tmp_path: Path, capsys: pytest.CaptureFixture[s
     for extension in ("png", "svg", "pdf", "csv", "txt"):
         assert (tmp_path / f"mislabelled.{extension}").stat().st_size > 0
     text = (tmp_path / "mislabelled.txt").read_text(encoding="utf-8")
-    assert "seed = 5" in text and "replicas = 2" in text and "AuxMOM" in text
+    assert (
+        "\nheading = " in text
+        and "seed = 5" in text
+        and "replicas = 2" in text
+        and "AuxMOM" in text
+    )
     for arguments, told in (
         (["experiment"], "NAME = None"),
         (["experiment", "nothing"], "experiment = 'nothing'"),
