@@ -243,7 +243,7 @@ def _known(row: Row, replicas: int) -> str:
     if low != high and "delta region" in row:
         region, met = row["delta region"], row["delta met"]
         few = f"{min(KEPT, replicas)} runs of each method"
-        delta += f", met {met:.2g} in runs, ≤\N{NO-BREAK SPACE}{region:.2g} around {few}"
+        delta += f", met {met:.2g} in runs,\n≤ {region:.2g} around {few}"
     return f"{delta}, ‖∇r(x*)‖ = {row['bias']:.2g}"
 
 
