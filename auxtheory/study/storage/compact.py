@@ -34,6 +34,11 @@ class Compact:
         """The values of one field, shape (cells,)."""
         return np.broadcast_to(self.fields[name], (self.size,))
 
+    def part(self, start: int, stop: int) -> Compact:
+        """Some of the cells."""
+        fields = {name: v[start:stop] if v.ndim else v for name, v in self.fields.items()}
+        return Compact(stop - start, fields, self.words)
+
     def records(self) -> Records:
         """The batch as records."""
         records = blank(self.size)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -107,17 +107,18 @@ def in_batch(store: Store, cells: range, blob: bytes) -> tuple[Records, list[str
 class _Pass:
     """What is known after the batches so far."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, vocabulary: Words | None = None) -> None:
         self.status = np.zeros(size, dtype=np.int8)
         # Memory that is not touched, as where all p-values are 0 or 1, costs nothing.
         self.p = np.zeros(size)
         self.segments: list[tuple[int, int, int]] = []
         self.batches: list[Batch] = []
-        self.vocabulary = Words()
+        self.vocabulary = Words() if vocabulary is None else vocabulary
         self.largest = np.nan
         self.errors = Counter[int]()
         self.constant = {name: blank(1)[name][0] for name in CELL.names or ()}
         self.filled = set[str]()
+        self.overlap = False
 
     def add(self, batch: Batch, fields: Compact) -> None:
         """Take a batch; one that starts later replaces the cells that both hold."""
@@ -161,6 +162,7 @@ class _Pass:
         """Add the cells of a batch to the segments."""
         later = list[tuple[int, int, int]]()
         while self.segments and self.segments[-1][1] > batch.start:
+            self.overlap = True
             begin, end, which = self.segments.pop()
             if end > batch.stop:
                 later.append((max(begin, batch.stop), end, which))
@@ -168,6 +170,20 @@ class _Pass:
                 self.segments.append((begin, batch.start, which))
         self.segments += [(batch.start, batch.stop, len(self.batches)), *reversed(later)]
         self.batches.append(batch)
+
+    def count_again(self, batches: Iterable[tuple[Batch, Compact]]) -> None:
+        """Take what a summary needs from the cells of each batch that no other replaced."""
+        held: dict[tuple[int, bytes], list[tuple[int, int]]] = {}
+        for begin, end, which in self.segments:
+            batch = self.batches[which]
+            held.setdefault((batch.start, batch.checksum), []).append((begin, end))
+        again = _Pass(len(self.status), self.vocabulary)
+        for batch, fields in batches:
+            for begin, end in held.get((batch.start, batch.checksum), ()):
+                cells = fields.part(begin - batch.start, end - batch.start)
+                again.add(Batch(begin, end, batch.checksum), cells)
+        self.largest, self.errors = again.largest, again.errors
+        self.constant, self.filled = again.constant, again.filled
 
     def finished(self, false_alarm: float) -> Index:
         """The index, with the statuses that Holm's procedure gives to the cells that are open."""
@@ -211,6 +227,8 @@ def indexed(store: Store, keep: Callable[[int, Compact], None] | None = None) ->
         found.add(batch, fields)
         if keep is not None:
             keep(len(found.batches) - 1, fields)
+    if found.overlap:
+        found.count_again(_batches(store))
     return found.finished(description["false_alarm"])
 
 
