@@ -81,6 +81,37 @@ def test_a_chunk_of_zarr_that_is_lost_or_damaged(
     )
 
 
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_folder_of_zarr_that_changes_after_it_was_opened(
+    files: dict[str, Path], tmp_path: Path, listed: bool
+) -> None:
+    """A lost, damaged or replaced chunk is one error, not NaN and not another study's numbers; a
+    copy of the same file is fine."""
+    path = tmp_path / "a.zarr"
+    for damage in (lose, shorten, flip):
+        shutil.rmtree(path, ignore_errors=True)
+        shutil.copytree(files["zarr"], path)
+        if not listed:
+            (path / LIST).unlink()
+        results = Results.open(path)
+        folder = path / "measured"
+        chunk = next(p for p in sorted(folder.rglob("*")) if p.is_file() and p.name[0] not in ".z")
+        again = chunk.read_bytes()
+        damage(chunk)
+        with pytest.raises(StudyError, match=r"cannot read .*measured/.*open it again"):
+            results.dataset["measured"].load()
+        whole = Results.open(files["study"]).dataset
+        np.testing.assert_array_equal(results.dataset["ratio"], whole["ratio"])
+        chunk.write_bytes(again)
+        np.testing.assert_array_equal(results.dataset["measured"], whole["measured"])
+    results = Results.open(path)
+    shutil.rmtree(path)
+    small(delta=[0.11, 0.21, 0.31]).run().save(path)
+    for name in ("measured", "ratio", "status"):
+        with pytest.raises(StudyError, match="open it again"):
+            results.dataset[name].load()
+
+
 def test_several_files_of_zarr_and_the_list_of_them(files: dict[str, Path], tmp_path: Path) -> None:
     """They are counted; without the list, as in older files, the folder opens."""
     path = tmp_path / "a.zarr"

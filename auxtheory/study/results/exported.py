@@ -12,7 +12,7 @@ from xarray.core import indexing
 
 from auxtheory.errors import StudyError
 from auxtheory.files import cause
-from auxtheory.study.storage.sealed import broken
+from auxtheory.study.storage.sealed import Seal, broken, sealed
 
 AGAIN = "; export it again from its .study file, which loses nothing: auxtheory study export"
 ENGINES = {".zarr": "zarr", ".nc": "h5netcdf"}
@@ -24,10 +24,16 @@ class Array(BackendArray):
     Args:
         path: The file.
         variable: The variable of xarray that reads it.
+        name: Its name.
+        seal: The files of a folder as they were when it was opened.
     """
 
-    def __init__(self, path: Path, variable: xr.Variable) -> None:
+    def __init__(
+        self, path: Path, variable: xr.Variable, name: str = "", seal: Seal | None = None
+    ) -> None:
         self.path = path
+        self.name = name
+        self.seal = seal
         self.variable = variable
         self.shape = variable.shape
         self.is_text = variable.dtype.kind in "UTO"
@@ -39,11 +45,19 @@ class Array(BackendArray):
         )
 
     def _outer(self, key: tuple[Any, ...]) -> Any:
+        fault: Exception | None = None
+        values: Any = None
         try:
             values = self.variable[key].values
         # A chunk that is lost or damaged; what libraries raise then is theirs.
         except Exception as error:
-            raise StudyError(f"cannot read {self.path}: {_reason(error, self.path)}") from error
+            fault = error
+        # After the read, since a file may go while it lasts; Zarr reads a lost chunk as NaN.
+        changed = None if self.seal is None else self.seal.changed(self.name)
+        if changed is not None:
+            raise StudyError(f"cannot read {self.path}: {changed}; open it again") from fault
+        if fault is not None:
+            raise StudyError(f"cannot read {self.path}: {_reason(fault, self.path)}") from fault
         return values.astype(object) if self.is_text else values
 
 
@@ -55,10 +69,15 @@ def exported(path: Path) -> xr.Dataset:
     """
     try:
         path.stat()
-        fault = broken(path) if path.suffix == ".zarr" else None
+        # Not to depend on the folder in which the process is later.
+        place = path.absolute()
+        seal = sealed(place) if path.suffix == ".zarr" else None
+        fault = None if seal is None else broken(seal)
         if fault is not None:
             raise StudyError(f"cannot read {path}: {fault}{AGAIN}")
-        data = xr.open_dataset(path, engine=ENGINES[path.suffix], chunks=None, cache=False)
+        data = xr.open_dataset(place, engine=ENGINES[path.suffix], chunks=None, cache=False)
+        for name in data.coords:
+            data.variables[name].load()
         if "theorems" not in data.attrs or "status" not in data:
             raise StudyError(f"cannot read {path}: it is not a study")
         return (
@@ -67,7 +86,9 @@ def exported(path: Path) -> xr.Dataset:
             else data.assign(
                 {
                     name: xr.Variable(
-                        v.dims, indexing.LazilyIndexedArray(Array(path, v.variable)), v.attrs
+                        v.dims,
+                        indexing.LazilyIndexedArray(Array(path, v.variable, str(name), seal)),
+                        v.attrs,
                     )
                     for name, v in data.data_vars.items()
                 }
