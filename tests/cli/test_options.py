@@ -35,7 +35,7 @@ def parsers(
 ) -> Iterator[tuple[str, argparse.ArgumentParser]]:
     """The parsers of all commands, by the words that call them."""
     below = [action for action in one._actions if isinstance(action, argparse._SubParsersAction)]
-    if not below:
+    if not below or one.get_default("run"):
         yield name, one
     for action in below:
         for word, child in action.choices.items():
@@ -46,7 +46,7 @@ def described() -> Iterator[tuple[str, argparse.Action, str]]:
     """Command, option, and its help as it is printed."""
     for name, one in parsers(parser()):
         for action in one._actions:
-            if not isinstance(action, argparse._HelpAction):
+            if not isinstance(action, argparse._HelpAction | argparse._SubParsersAction):
                 text = one._get_formatter()._expand_help(action) if action.help else ""
                 yield name, action, text
 

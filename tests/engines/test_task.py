@@ -35,6 +35,7 @@ PUBLIC = {
     ("target.py", "with_helpers"),
     ("pair.py", "with_clients"),
     ("pair.py", "with_helpers"),
+    ("report.py", "run"),
 }
 FORMULAS = {("propagation.py", "refreshed_remembering")}  # compiled as it stands
 
