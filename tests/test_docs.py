@@ -85,6 +85,8 @@ def parser_of(
     for action in found._actions:
         # A text may name a group of commands, such as `auxtheory plot`.
         if isinstance(action, argparse._SubParsersAction) and words not in ([], ["--help"]):
+            if words[0].startswith("-") and found.get_default("run"):
+                continue
             assert words[0] in action.choices, f"{words[0]!r} is not a command of {found.prog}"
             return parser_of(action.choices[words[0]], words[1:])
     return found, words

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,16 +18,16 @@ def test_all_files_are_written_or_none(tmp_path: Path, monkeypatch: pytest.Monke
     second = tmp_path / "b.txt"
     first.write_text("before")
     first.chmod(0o640)
-    whole = Path.write_bytes
+    whole = files._fill
 
-    def full(self: Path, content: bytes) -> int:
-        if content == b"two":
-            whole(self, content[:1])
-            raise OSError(errno.ENOSPC, "No space left on device", str(self))
-        return whole(self, content)
+    def full(path: Path, content: Any) -> None:
+        if content == "two":
+            whole(path, content[:1])
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        whole(path, content)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "write_bytes", full)
+        patch.setattr(files, "_fill", full)
         with pytest.raises(
             FileError,
             match=r"out = '.*b.txt': must be a file that can be written; the disk is full",
