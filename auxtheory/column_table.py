@@ -31,18 +31,19 @@ class Columns(Mapping[str, NDArray[Any]]):
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         self._arrays = arrays
+        self.names: Mapping[str, Any] = arrays
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         return self._arrays[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._arrays)
+        return iter(self.names)
 
     def __len__(self) -> int:
-        return len(self._arrays)
+        return len(self.names)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._arrays
+        return name in self.names
 
     @property
     def rows(self) -> int:
@@ -173,21 +174,12 @@ class _Chosen(Columns):
 
     def __init__(self, columns: Columns, names: Sequence[str]) -> None:
         self.columns = columns
-        self.names = dict.fromkeys(names)
+        self.names: Mapping[str, Any] = dict.fromkeys(names)
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         if name not in self.names:
             raise KeyError(name)
         return self.columns[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.names)
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.names
 
     @property
     def rows(self) -> int:
