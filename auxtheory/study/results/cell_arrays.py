@@ -3,9 +3,8 @@ theorem ignores its values are repeated."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from math import prod
 from typing import Any
 
@@ -15,76 +14,13 @@ from numpy.typing import NDArray
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
+from auxtheory.study.results.layout import Indices, Layout
 from auxtheory.study.storage.index import STATUSES
 from auxtheory.study.storage.reader import Reader
 from auxtheory.study.storage.records import CELL, TEXTS
 
 # All cells are read where at least this share of them is asked for.
 SHARE = 0.25
-Indices = tuple[NDArray[np.int64], ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Layout:
-    """Where the cells of a study are in an array with the dimensions `dims`."""
-
-    description: Mapping[str, Any]
-
-    @cached_property
-    def axes(self) -> tuple[str, ...]:
-        """The axes of several values, in the order in which the study lists them."""
-        description = self.description
-        return tuple(name for name in description["axes"] if name in description["several"])
-
-    @cached_property
-    def shape(self) -> tuple[int, ...]:
-        """The number of theorems, and the lengths of the axes."""
-        axes = self.description["axes"]
-        return (len(self.description["theorems"]), *(len(axes[name]) for name in self.axes))
-
-    @cached_property
-    def firsts(self) -> tuple[int, ...]:
-        """The number of the first cell of each theorem."""
-        sizes = [prod(theorem["shape"]) for theorem in self.description["theorems"]]
-        return tuple(np.cumsum([0, *sizes]).tolist()[:-1])
-
-    def strides(self, theorem: int) -> tuple[int, ...]:
-        """By how much the number of a theorem's cell grows along each axis; 0 if it ignores it."""
-        lengths = self.description["theorems"][theorem]["shape"]
-        steps = [prod(lengths[i + 1 :]) for i in range(len(lengths))]
-        by_name = {
-            name: step if length > 1 else 0
-            for name, step, length in zip(self.description["order"], steps, lengths, strict=True)
-        }
-        return tuple(by_name[name] for name in self.axes)
-
-    def numbers(self, where: Indices) -> NDArray[np.int64]:
-        """The numbers of the cells at these indices of each dimension."""
-        parts = []
-        for theorem in where[0].tolist():
-            steps = self.strides(theorem)
-            number = np.asarray(self.firsts[theorem], dtype=np.int64)
-            for indices, step in zip(where[1:], steps, strict=True):
-                number = number[..., None] + indices * step
-            parts.append(number)
-        return np.stack(parts)
-
-    def part(self, flat: NDArray[Any], where: Indices) -> NDArray[Any]:
-        """The values at these indices, of an array with a value for each cell."""
-        parts = []
-        for theorem in where[0].tolist():
-            step = flat.strides[0]
-            view = np.lib.stride_tricks.as_strided(
-                flat[self.firsts[theorem] :],
-                self.shape[1:],
-                [step * stride for stride in self.strides(theorem)],
-                writeable=False,
-            )
-            for axis, (indices, length) in enumerate(zip(where[1:], self.shape[1:], strict=True)):
-                if not np.array_equal(indices, np.arange(length)):
-                    view = np.take(view, indices, axis=axis)
-            parts.append(view)
-        return parts[0][None] if len(parts) == 1 else np.stack(parts)
 
 
 class CellArray(BackendArray):
@@ -149,8 +85,8 @@ class Fields:
         for theorem in where[0].tolist():
             single = "K" in description["theorems"][theorem]["ignores"]
             values = np.ones(1, dtype=np.int64) if single else K
-            if "K" in self.layout.axes:
-                axis = self.layout.axes.index("K")
+            if "K" in self.layout.dimensions:
+                axis = self.layout.dimensions.index("K")
                 values = values[np.zeros_like(where[1 + axis]) if single else where[1 + axis]]
                 values = values.reshape([-1, *[1] * (len(where) - 2 - axis)])
             else:

@@ -62,13 +62,14 @@ def dataset(store: Store, chunks: Any = None) -> xr.Dataset:
     """
     import xarray as xr
 
-    from auxtheory.study.results.cell_arrays import Fields, Layout, lazy
+    from auxtheory.study.results.cell_arrays import Fields, lazy
+    from auxtheory.study.results.layout import Layout
 
     description = json.loads(store.meta["description"])
     several = description["several"]
     layout = Layout(description)
     reader = reader_of(store)
-    dims = ["theorem", *map(axis_column, layout.axes)]
+    dims = ["theorem", *map(axis_column, layout.dimensions)]
     # A single engine, such as "auto", is replaced by the one that each cell used.
     axes = {n: v for n, v in description["axes"].items() if n != "engine" or n in several}
     labelled = {axis_column(name) for name, values in axes.items() if not _scheduled(values)}

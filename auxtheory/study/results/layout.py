@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+# The places that are asked for, along each dimension.
+Indices: TypeAlias = "tuple[NDArray[np.int64], ...]"
 
 
 @dataclass(frozen=True)
@@ -87,3 +90,47 @@ class Layout:
         """The axes of several values in the order of a table."""
         several = self.description["several"]
         return tuple(name for name in self.description["axes"] if name in several)
+
+    @cached_property
+    def shape(self) -> tuple[int, ...]:
+        """The number of theorems, and the lengths of the axes."""
+        axes = self.description["axes"]
+        return (len(self.description["theorems"]), *(len(axes[name]) for name in self.dimensions))
+
+    def strides(self, theorem: int) -> tuple[int, ...]:
+        """By how much the number of a theorem's cell grows along each axis; 0 if it ignores it."""
+        lengths = self.blocks[theorem].shape
+        steps = [prod(lengths[i + 1 :]) for i in range(len(lengths))]
+        by_name = {
+            name: step if length > 1 else 0
+            for name, step, length in zip(self.description["order"], steps, lengths, strict=True)
+        }
+        return tuple(by_name[name] for name in self.dimensions)
+
+    def numbers(self, where: Indices) -> NDArray[np.int64]:
+        """The numbers of the cells at these indices of each dimension."""
+        parts = []
+        for theorem in where[0].tolist():
+            steps = self.strides(theorem)
+            number = np.asarray(self.blocks[theorem].first, dtype=np.int64)
+            for indices, step in zip(where[1:], steps, strict=True):
+                number = number[..., None] + indices * step
+            parts.append(number)
+        return np.stack(parts)
+
+    def part(self, flat: NDArray[Any], where: Indices) -> NDArray[Any]:
+        """The values at these indices, of an array with a value for each cell."""
+        parts = []
+        for theorem in where[0].tolist():
+            step = flat.strides[0]
+            view = np.lib.stride_tricks.as_strided(
+                flat[self.blocks[theorem].first :],
+                self.shape[1:],
+                [step * stride for stride in self.strides(theorem)],
+                writeable=False,
+            )
+            for axis, (indices, length) in enumerate(zip(where[1:], self.shape[1:], strict=True)):
+                if not np.array_equal(indices, np.arange(length)):
+                    view = np.take(view, indices, axis=axis)
+            parts.append(view)
+        return parts[0][None] if len(parts) == 1 else np.stack(parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,6 @@ from auxtheory.column_table import MANY, Coded, Columns, coded, present, read_on
 from auxtheory.study.grid import NAMES, STEPS
 from auxtheory.study.results.cells import KINDS, Cells, Piece, texts
 from auxtheory.study.results.dataset import axis_column
-from auxtheory.study.results.layout import Layout
 from auxtheory.study.storage.index import Index
 from auxtheory.study.storage.records import NUMBERS
 from auxtheory.table import schedule_column
@@ -163,18 +162,9 @@ class Parts(Columns):
     ) -> None:
         self.parts = tuple(parts)
         self.index = index
-        self.names = dict.fromkeys(parts[0].names if parts else names)
+        self.names: Mapping[str, Any] = dict.fromkeys(parts[0].names if parts else names)
         self.starts = np.cumsum([0, *(part.size for part in parts)])
         self._kept: OrderedDict[str, NDArray[Any]] = OrderedDict()
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.names)
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.names
 
     @property
     def rows(self) -> int:
@@ -411,7 +401,7 @@ def parts_of(data: xr.Dataset, ignored: Mapping[str, Sequence[str]]) -> Parts:
     from auxtheory.study.results.cell_arrays import whole
 
     fields = whole(data)
-    cells = None if fields is None else Cells(fields.reader, Layout(fields.layout.description))
+    cells = None if fields is None else Cells(fields.reader, fields.layout)
     names = (*HEAD, *map(str, data.variables))
     data = data if "theorem" in data.dims else data.expand_dims("theorem")
     parts = []
