@@ -80,6 +80,7 @@ def add_parser(commands: Any, number: Any) -> None:
 def command(options: argparse.Namespace) -> int:
     """Run the command: status 1 if something is missed."""
     from auxtheory.bench import growth
+    from auxtheory.bench.growth.operations import ALL
     from auxtheory.errors import Checks
     from auxtheory.progress import progress_bar, updates
 
@@ -98,9 +99,10 @@ def command(options: argparse.Namespace) -> int:
         if folder:
             files.write("save", {folder / f"{STEM}.json": result.to_json() + "\n"})
 
+    operations = [each.quick() for each in ALL] if options.quick else ALL
     with progress_bar(1, "operations") as bar:
         result = growth.run(
-            quick=options.quick,
+            operations=operations,
             only=options.operations,
             known=known,
             resume=options.resume,

@@ -9,7 +9,7 @@ from pathlib import Path
 from markdown_text import escaped, table
 
 from auxtheory.bench.growth import Growth
-from auxtheory.bench.growth.report import ALL
+from auxtheory.bench.growth.operations import ALL
 from auxtheory.bench.growth.summary import key_of
 
 STORED = Path(__file__).parents[2] / "analysis/results/bench-growth.json"

@@ -35,7 +35,6 @@ PUBLIC = {
     ("target.py", "with_helpers"),
     ("pair.py", "with_clients"),
     ("pair.py", "with_helpers"),
-    ("report.py", "run"),
 }
 FORMULAS = {("propagation.py", "refreshed_remembering")}  # compiled as it stands
 

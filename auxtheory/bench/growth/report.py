@@ -138,7 +138,6 @@ def names(operations: Sequence[Operation] = ALL) -> list[str]:
 
 def run(
     *,
-    quick: bool = False,
     only: Sequence[str] = (),
     operations: Sequence[Operation] = ALL,
     known: Growth | None = None,
@@ -151,9 +150,9 @@ def run(
     """Measure what operations cost at their sizes, in a new process each.
 
     Args:
-        quick: Whether the largest size of each is left out.
         only: Names of operations or of groups; by default all are measured.
-        operations: The operations from which those are chosen.
+        operations: The operations from which those are chosen; `Operation.quick` has one without
+            its largest size.
         known: Results of an earlier run, whose other operations are kept if it was on this machine.
         resume: Whether what `known` holds is not measured again.
         seconds: The time after which no further size is started, in seconds; by default there is
@@ -169,7 +168,6 @@ def run(
         InputError: Lists everything that is wrong with the arguments.
     """
     checks = Checks()
-    checks.flag("quick", quick)
     checks.flag("resume", resume)
     if seconds is not None:
         checks.number("seconds", seconds, above=True)
@@ -180,7 +178,7 @@ def run(
         checks.member("only", name, available)
     checks.done()
     wanted = [
-        each.quick() if quick else each
+        each
         for each in operations
         if not requested or {each.key, each.name, each.group} & set(requested)
     ]
